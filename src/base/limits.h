@@ -1,0 +1,37 @@
+// Every limit that a caller can meet, in one place; docs/reference/limits.md says the same to the reader. Limits of the
+// state table stand with its port (store/table.h), because they are the port's promise.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace base::limits {
+
+// HTTP
+inline constexpr std::size_t kHeaderBytesMax = 16 * 1024;
+inline constexpr std::size_t kTargetBytesMax = 8 * 1024;
+inline constexpr std::size_t kBodyBytesMax = 1024 * 1024;
+inline constexpr std::size_t kPipelinedMax = 32;  // requests of one connection that wait for their answer
+
+// JSON
+inline constexpr std::size_t kJsonDepthMax = 32;
+inline constexpr std::size_t kFieldErrorsMax = 100;
+
+// Lists
+inline constexpr std::uint32_t kPageDefault = 100;
+inline constexpr std::uint32_t kPageMax = 1000;
+inline constexpr std::size_t kCursorBytesMax = 4096;
+
+// Names and texts, in Unicode code points
+inline constexpr std::size_t kNameCharsMax = 128;
+inline constexpr std::size_t kDescriptionCharsMax = 2000;
+inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
+
+// Things per thing
+inline constexpr std::size_t kGrantsPerNodeMax = 1000;
+
+inline constexpr std::chrono::hours kIdempotencyKept{48};
+
+}  // namespace base::limits

@@ -1,0 +1,15 @@
+// SHA-256 (FIPS 180-4) and HMAC-SHA-256 (RFC 2104), from OpenSSL. Pure, any thread.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/secret.h"
+
+namespace crypto {
+
+std::string sha256(std::string_view bytes);                                     // 32 bytes
+std::string hmac_sha256(const base::Secret& key, std::string_view message);  // 32 bytes
+
+}  // namespace crypto

@@ -1,0 +1,121 @@
+// The state table: everything that Stewardry must remember, in one table with one index.
+//
+// A table holds items. An item is found by its key (pk, sk), or through the index by its index key, where it has one.
+// Items of one pk, and entries of one index pk, are ordered by their sk, bytewise; entries of the index with the same
+// index key are ordered by their key.
+//
+// Writes say what they expect to find, and happen all together or not at all. There is no write without an expectation:
+// whoever has not read an item cannot overwrite it. Versions are counted by the table, never taken from a clock.
+//
+//   Owns       its connections and threads; the destructor drains them.
+//   Threads    every method may be called from any thread at any time.
+//   Durable    when write() returns success, the change survives the loss of power.
+//   Reads      by key see every write that was acknowledged before they began. Reads by the index may lag behind in a
+//              distributed implementation: the index finds candidates, and who acts on one reads it by its key.
+//   Errors     kConflict: an expectation did not hold, nothing was changed.
+//              kUnavailable, kDeadline: it is not known whether the write happened; read before trying again. kUnavailable
+//              with retry_after_s means that nothing was tried (the queue was full).
+//              kInvalid: a limit below was passed, or a cursor is not of this query. kCorrupt: the file is damaged;
+//              nothing more is written.
+//   Limits     kWritesMax writes together (each key at most once), kItemBytesMax an item, kKeyBytesMax a key part. These
+//              are DynamoDB's (Amazon DynamoDB Developer Guide, "Quotas in Amazon DynamoDB") or tighter, so that no
+//              deployment meets a lower one. Key parts are not empty.
+//
+// Implementations: memory (tests), sqlite (embedded). What is said here is checked for each by store/conformance.h; what
+// is asked of the table, and by which key, is listed in docs/internals/state-table.md. Most callers do not write through
+// this port but through a Transaction (store/transaction.h), which cannot forget an expectation.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/result.h"
+
+namespace store {
+
+inline constexpr std::size_t kWritesMax = 100;
+inline constexpr std::size_t kReadsMax = 1000;  // keys of one get_many, items of one page
+inline constexpr std::size_t kItemBytesMax = 380 * 1024;  // DynamoDB's 400 KB, less its own names and numbers
+inline constexpr std::size_t kKeyBytesMax = 1024;
+
+struct Key {
+  std::string pk;
+  std::string sk;
+  auto operator<=>(const Key&) const = default;
+};
+
+using Version = std::uint64_t;  // 1 when an item is made; rises by one with every write to it
+
+struct Item {
+  Key key;
+  std::optional<Key> index;  // absent: the item is not in the index
+  std::string type;          // which struct the attributes decode to
+  Version version = 0;       // set by the table
+  std::string attributes;    // one JSON object, as text; the table does not look inside
+  bool operator==(const Item&) const = default;
+};
+
+// What a write expects to find at its key.
+struct Absent {
+  bool operator==(const Absent&) const = default;
+};
+struct Unchanged {
+  Version since;
+  bool operator==(const Unchanged&) const = default;
+};
+using Expectation = std::variant<Absent, Unchanged>;
+
+struct Put {
+  Item item;
+  Expectation expect;
+};
+struct Delete {
+  Key key;
+  Unchanged expect;
+};
+struct Check {  // writes nothing; the others happen only if this holds
+  Key key;
+  Expectation expect;
+};
+using Write = std::variant<Put, Delete, Check>;
+
+struct Query {
+  std::string pk;
+  bool by_index = false;
+  std::string sk_from;               // inclusive; empty: from the first
+  std::optional<std::string> sk_to;  // exclusive; absent: to the last
+  bool descending = false;
+  std::size_t items_max = 100;  // 1 to kReadsMax
+  std::string cursor;           // of an earlier page of this query; opaque; empty: from the start
+};
+
+struct Page {
+  std::vector<Item> items;
+  std::optional<std::string> next_cursor;  // absent: this was the last page
+};
+
+class Table {
+ public:
+  virtual ~Table() = default;
+
+  virtual base::Result<std::optional<Item>> get(const Key& key, base::Deadline deadline) = 0;
+
+  // One answer for each key, in the order asked; a snapshot of one moment.
+  virtual base::Result<std::vector<std::optional<Item>>> get_many(std::span<const Key> keys, base::Deadline deadline) = 0;
+
+  virtual base::Result<Page> query(const Query& query, base::Deadline deadline) = 0;
+
+  // Returns the new version of each write, in order (of a Check: the version that it found, 0 for absent; of a Delete: 0).
+  virtual base::Result<std::vector<Version>> write(std::span<const Write> writes, base::Deadline deadline) = 0;
+};
+
+// The first text after every text that begins with `prefix`: for Query::sk_to. None where there is no such text.
+std::optional<std::string> end_of_prefix(std::string prefix);
+
+}  // namespace store

@@ -94,7 +94,8 @@ base::Result<void> Accounts::disable(std::string_view user_id, std::string_view 
   const std::size_t nodes = TRY(count_nodes(uuid, nodes_here, deadline));
   TRY(store::transact(table_, deadline, [&](store::Transaction& tx) -> base::Result<void> {
     const std::optional<store::Item> item = TRY(tx.get(key));
-    if (!item || item->version != closed) return {};  // somebody else decided meanwhile
+    if (!item) return {};
+    if (item->version != closed) return base::fail(base::Code::kConflict, "The enablement was changed at the same time; look at it again.");
     if (nodes == 0) {
       tx.erase(key);
       return {};

@@ -63,9 +63,27 @@ std::string_view verb(NodeAction action) {
 // An owner who is no longer a full member of the workspace may narrow access, and not widen it.
 bool widens(NodeAction action) { return action == NodeAction::kShare || action == NodeAction::kChangeOwner; }
 
+// Somebody who is not the node's owner.
+Decision read_as_other(std::string_view user_id, const NodeFacts& node, const catalog::Membership& member) {
+  if (user_id == node.account_owner_id) return allow("You own the account that the node stands on.");
+  return read_as_member(user_id, node, member);
+}
+
 constexpr std::string_view kNoSuchWorkspace = "You are not a member of that workspace, or there is no such workspace.";
 
 }  // namespace
+
+Decision WorkspaceReader::read(const NodeFacts& node) const {
+  if (user_id_ == node.owner_id) return allow("You own the node.");
+  return read_as_other(user_id_, node, membership_);
+}
+
+base::Result<WorkspaceReader> Engine::reader(std::string_view user_id, std::string_view workspace_id,
+                                             base::Deadline deadline) const {
+  catalog::Membership member = TRY(directory_.membership(user_id, workspace_id, deadline));
+  if (!member.is_member) return base::fail(base::Code::kForbidden, std::string(kNoSuchWorkspace));
+  return WorkspaceReader(std::string(user_id), std::move(member));
+}
 
 base::Result<void> Decision::enforce(std::string_view what) const {
   if (verdict == Verdict::kAllow) return {};

@@ -72,6 +72,19 @@ struct AccountFacts {
 
 enum class AccountAction { kRead, kUpdate, kDelete, kEnable };
 
+// Reading many nodes of one workspace, with one question to the directory.
+class WorkspaceReader {
+ public:
+  WorkspaceReader(std::string user_id, catalog::Membership membership)
+      : user_id_(std::move(user_id)), membership_(std::move(membership)) {}
+  // As Engine::decide for kRead; the node must be of that workspace.
+  [[nodiscard]] Decision read(const NodeFacts& node) const;
+
+ private:
+  std::string user_id_;
+  catalog::Membership membership_;
+};
+
 class Engine {
  public:
   explicit Engine(catalog::Directory& directory) : directory_(directory) {}
@@ -88,6 +101,9 @@ class Engine {
   // member of is forbidden in the same words as one that does not exist.
   [[nodiscard]] base::Result<Decision> decide_workspace(std::string_view user_id, std::string_view workspace_id,
                                                         int least_bit, base::Deadline deadline) const;
+  // kForbidden as by decide_workspace where the user is no member.
+  [[nodiscard]] base::Result<WorkspaceReader> reader(std::string_view user_id, std::string_view workspace_id,
+                                                     base::Deadline deadline) const;
   // What an operator alone may do.
   [[nodiscard]] base::Result<Decision> decide_operator(std::string_view user_id, std::string_view what,
                                                        base::Deadline deadline) const;

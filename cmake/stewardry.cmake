@@ -29,7 +29,7 @@ add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast -
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 warns about code in its own headers when it inlines (PR 105329, 105651, 98465). -fpch-preprocess: for ccache.
   add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds
-                      -Wno-missing-field-initializers -fpch-preprocess -Winvalid-pch)
+                      -Wno-missing-field-initializers -fpch-preprocess)
 else()
   add_compile_options(-Wthread-safety -Wno-missing-field-initializers -Wno-missing-designated-field-initializers
                       -Wno-gnu-statement-expression)
@@ -70,13 +70,14 @@ macro(stewardry_dependencies)
   target_precompile_headers(pch PRIVATE <algorithm> <array> <atomic> <charconv> <chrono> <cstdint> <functional> <map>
       <memory> <mutex> <optional> <span> <string> <string_view> <thread> <tuple> <unordered_map> <utility> <variant>
       <vector> <fmt/format.h> <tl/expected.hpp> <boost/json.hpp>)
+  target_link_libraries(pch PRIVATE fmt::fmt Threads::Threads)
   target_compile_definitions(pch PRIVATE ${STEWARDRY_DEFINITIONS})
   if(STEWARDRY_TESTS)
     add_library(pch_test STATIC ${CMAKE_BINARY_DIR}/pch/empty.cc)
     target_precompile_headers(pch_test PRIVATE <algorithm> <chrono> <cstdint> <filesystem> <fstream> <functional> <map>
         <memory> <mutex> <optional> <span> <sstream> <string> <string_view> <thread> <variant> <vector>
         <fmt/format.h> <tl/expected.hpp> <boost/json.hpp> <gtest/gtest.h>)
-    target_link_libraries(pch_test PRIVATE GTest::gtest)
+    target_link_libraries(pch_test PRIVATE fmt::fmt Threads::Threads GTest::gtest)
     target_compile_definitions(pch_test PRIVATE ${STEWARDRY_DEFINITIONS})
   endif()
 endmacro()
@@ -98,6 +99,9 @@ function(stewardry_module name)
   list(FILTER sources EXCLUDE REGEX "_(test|fuzz|main)\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cc$")
+  if(NOT sources)  # a module that is all headers so far
+    set(sources ${CMAKE_BINARY_DIR}/pch/empty.cc)
+  endif()
   add_library(${name} STATIC ${sources})
   stewardry_flags(${name} pch)
   target_link_libraries(${name} PUBLIC ${ARG_LINKS} ${ARG_SYSTEM} fmt::fmt Threads::Threads)

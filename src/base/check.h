@@ -1,5 +1,5 @@
-// CHECK(condition, "what must hold"): for our own mistakes, on in release too. Prints the place and aborts. Nothing that
-// a caller sends may trip one; that is what Result is for.
+// CHECK(condition, "what must hold"): for our own mistakes, on in release too. Prints the place and aborts. Nothing
+// that a caller sends may trip one; that is what Result is for.
 
 #pragma once
 
@@ -12,8 +12,8 @@ namespace base {
 }  // namespace base
 
 // NOLINTNEXTLINE(cppcoreguidelines-macro-usage): the condition's text is wanted
-#define CHECK(condition, story)                                                              \
-  do {                                                                                       \
-    if (!(condition)) [[unlikely]]                                                           \
-      ::base::check_failed(#condition, story, std::source_location::current());              \
+#define CHECK(condition, story)                                                 \
+  do {                                                                          \
+    if (!(condition)) [[unlikely]]                                              \
+      ::base::check_failed(#condition, story, std::source_location::current()); \
   } while (false)

@@ -1,9 +1,9 @@
 #include "base/entropy.h"
 
-#include <sys/random.h>
-
 #include <array>
 #include <cerrno>
+
+#include <sys/random.h>
 
 #include "base/check.h"
 

@@ -7,9 +7,12 @@ namespace {
 
 std::string_view prefix(IdKind kind) {
   switch (kind) {
-    case IdKind::kUser: return "N:user:";
-    case IdKind::kWorkspace: return "N:organization:";
-    case IdKind::kTeam: return "N:team:";
+    case IdKind::kUser:
+      return "N:user:";
+    case IdKind::kWorkspace:
+      return "N:organization:";
+    case IdKind::kTeam:
+      return "N:team:";
   }
   return "";
 }

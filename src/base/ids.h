@@ -15,7 +15,7 @@ namespace base {
 
 enum class IdKind { kUser, kWorkspace, kTeam };
 
-std::string new_uuid(Entropy& entropy);                   // version 4: random
+std::string new_uuid(Entropy& entropy);                    // version 4: random
 std::string new_ordered_uuid(Entropy& entropy, Time now);  // version 7: sorts by time of making
 
 std::optional<std::string> parse_uuid(std::string_view text);

@@ -1,10 +1,10 @@
 #include "base/log.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <cmath>
 #include <iterator>
+
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "base/error_table.h"
 #include "base/text.h"
@@ -17,18 +17,31 @@ void append_json_string(std::string& out, std::string_view text) {
   std::size_t from = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\' && (c < 0x80 || valid)) [[likely]] continue;
+    if (c >= 0x20 && c != '"' && c != '\\' && (c < 0x80 || valid)) [[likely]]
+      continue;
     out.append(text, from, i - from);
     from = i + 1;
     switch (c) {
-      case '"': out.append("\\\""); break;
-      case '\\': out.append("\\\\"); break;
-      case '\n': out.append("\\n"); break;
-      case '\r': out.append("\\r"); break;
-      case '\t': out.append("\\t"); break;
+      case '"':
+        out.append("\\\"");
+        break;
+      case '\\':
+        out.append("\\\\");
+        break;
+      case '\n':
+        out.append("\\n");
+        break;
+      case '\r':
+        out.append("\\r");
+        break;
+      case '\t':
+        out.append("\\t");
+        break;
       default:
-        if (c < 0x20) fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
-        else out.append("\xef\xbf\xbd");
+        if (c < 0x20)
+          fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
+        else
+          out.append("\xef\xbf\xbd");
     }
   }
   out.append(text, from, text.size() - from);
@@ -39,10 +52,14 @@ namespace {
 
 std::string_view name(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return "debug";
-    case LogLevel::kInfo: return "info";
-    case LogLevel::kWarning: return "warning";
-    case LogLevel::kError: return "error";
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarning:
+      return "warning";
+    case LogLevel::kError:
+      return "error";
   }
   return "error";
 }
@@ -51,8 +68,10 @@ void append_value(std::string& out, const LogField::Value& value) {
   if (const auto* text = std::get_if<std::string_view>(&value)) {
     append_json_string(out, *text);
   } else if (const auto* number = std::get_if<double>(&value)) {
-    if (std::isfinite(*number)) fmt::format_to(std::back_inserter(out), "{}", *number);
-    else out.append("null");
+    if (std::isfinite(*number))
+      fmt::format_to(std::back_inserter(out), "{}", *number);
+    else
+      out.append("null");
   } else if (const auto* flag = std::get_if<bool>(&value)) {
     out.append(*flag ? "true" : "false");
   } else if (const auto* whole = std::get_if<std::int64_t>(&value)) {
@@ -78,7 +97,11 @@ void Logger::write(LogLevel level, std::string_view message, std::initializer_li
   if (level < least_) return;
   std::string line;
   line.reserve(256);
-  line.append("{\"time\":\"").append(format_time(clock_.now())).append("\",\"level\":\"").append(name(level)).append("\",\"message\":");
+  line.append("{\"time\":\"")
+      .append(format_time(clock_.now()))
+      .append("\",\"level\":\"")
+      .append(name(level))
+      .append("\",\"message\":");
   append_json_string(line, message);
   for (const LogField& field : fields) {
     line.push_back(',');

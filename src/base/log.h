@@ -34,8 +34,10 @@ struct LogField {
   template <class T>
     requires(std::is_integral_v<T> && !std::is_same_v<T, bool>)
   LogField(std::string_view n, T v) : name(n) {
-    if constexpr (std::is_signed_v<T>) value = static_cast<std::int64_t>(v);
-    else value = static_cast<std::uint64_t>(v);
+    if constexpr (std::is_signed_v<T>)
+      value = static_cast<std::int64_t>(v);
+    else
+      value = static_cast<std::uint64_t>(v);
   }
 };
 
@@ -47,10 +49,18 @@ class Logger {
   static Sink to_stderr();
 
   void write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields);
-  void debug(std::string_view message, std::initializer_list<LogField> fields = {}) { write(LogLevel::kDebug, message, fields); }
-  void info(std::string_view message, std::initializer_list<LogField> fields = {}) { write(LogLevel::kInfo, message, fields); }
-  void warning(std::string_view message, std::initializer_list<LogField> fields = {}) { write(LogLevel::kWarning, message, fields); }
-  void error(std::string_view message, std::initializer_list<LogField> fields = {}) { write(LogLevel::kError, message, fields); }
+  void debug(std::string_view message, std::initializer_list<LogField> fields = {}) {
+    write(LogLevel::kDebug, message, fields);
+  }
+  void info(std::string_view message, std::initializer_list<LogField> fields = {}) {
+    write(LogLevel::kInfo, message, fields);
+  }
+  void warning(std::string_view message, std::initializer_list<LogField> fields = {}) {
+    write(LogLevel::kWarning, message, fields);
+  }
+  void error(std::string_view message, std::initializer_list<LogField> fields = {}) {
+    write(LogLevel::kError, message, fields);
+  }
   // An error with its private part: code, message, detail and where.
   void error(std::string_view message, const Error& error);
 

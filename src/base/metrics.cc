@@ -1,10 +1,10 @@
 #include "base/metrics.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <iterator>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 
@@ -50,8 +50,10 @@ std::string render_labels(const Labels& labels) {
     text.append(name).append("=\"");
     for (const char c : value) {
       if (c == '\\' || c == '"') text.push_back('\\');
-      if (c == '\n') text.append("\\n");
-      else text.push_back(c);
+      if (c == '\n')
+        text.append("\\n");
+      else
+        text.push_back(c);
     }
     text.push_back('"');
   }
@@ -60,7 +62,8 @@ std::string render_labels(const Labels& labels) {
 
 }  // namespace
 
-Registry::Series& Registry::series(std::string_view name, std::string_view help, std::string_view type, const Labels& labels) {
+Registry::Series& Registry::series(std::string_view name, std::string_view help, std::string_view type,
+                                   const Labels& labels) {
   Family& family = families_[std::string(name)];
   if (family.type.empty()) {
     family.type = type;
@@ -91,7 +94,8 @@ Histogram& Registry::histogram(std::string_view name, std::string_view help, con
   return *made.histogram;
 }
 
-void Registry::observed_gauge(std::string_view name, std::string_view help, const Labels& labels, std::function<double()> read) {
+void Registry::observed_gauge(std::string_view name, std::string_view help, const Labels& labels,
+                              std::function<double()> read) {
   const std::lock_guard lock(mutex_);
   series(name, help, "gauge", labels).read = std::move(read);
 }
@@ -107,9 +111,12 @@ std::string Registry::render() const {
         continue;
       }
       const std::string braced = labels.empty() ? "" : fmt::format("{{{}}}", labels);
-      if (series.counter) fmt::format_to(std::back_inserter(out), "{}{} {}\n", name, braced, series.counter->value());
-      else if (series.gauge) fmt::format_to(std::back_inserter(out), "{}{} {}\n", name, braced, series.gauge->value());
-      else if (series.read) fmt::format_to(std::back_inserter(out), "{}{} {}\n", name, braced, series.read());
+      if (series.counter)
+        fmt::format_to(std::back_inserter(out), "{}{} {}\n", name, braced, series.counter->value());
+      else if (series.gauge)
+        fmt::format_to(std::back_inserter(out), "{}{} {}\n", name, braced, series.gauge->value());
+      else if (series.read)
+        fmt::format_to(std::back_inserter(out), "{}{} {}\n", name, braced, series.read());
     }
   }
   return out;

@@ -1,7 +1,7 @@
 // Metrics in the Prometheus text format (version 0.0.4): counters, gauges and histograms with fixed labels.
 //
-// A Registry owns every metric; the references that it gives live as long as it does. Asking twice for the same name and
-// labels gives the same metric. Counting is lock-free; making a metric and rendering take a lock. Any thread.
+// A Registry owns every metric; the references that it gives live as long as it does. Asking twice for the same name
+// and labels gives the same metric. Counting is lock-free; making a metric and rendering take a lock. Any thread.
 // Labels must come from small closed sets (a route's template, never a path).
 
 #pragma once

@@ -19,9 +19,10 @@
 #include <source_location>
 #include <string>
 #include <string_view>
-#include <tl/expected.hpp>
 #include <utility>
 #include <vector>
+
+#include <tl/expected.hpp>
 
 namespace base {
 
@@ -100,10 +101,10 @@ T take(Result<T>& result) {
 }  // namespace base
 
 // NOLINTNEXTLINE(cppcoreguidelines-macro-usage): a function cannot return from its caller
-#define TRY(...)                                                                        \
-  ({                                                                                    \
-    auto try_result_ = (__VA_ARGS__);                                                   \
-    if (!try_result_) [[unlikely]]                                                      \
-      return ::base::fail(std::move(try_result_).error());                              \
-    ::base::internal::take(try_result_);                                                \
+#define TRY(...)                                           \
+  ({                                                       \
+    auto try_result_ = (__VA_ARGS__);                      \
+    if (!try_result_) [[unlikely]]                         \
+      return ::base::fail(std::move(try_result_).error()); \
+    ::base::internal::take(try_result_);                   \
   })

@@ -1,5 +1,5 @@
-// A secret text: it does not print, is wiped when it goes, and compares in constant time. reveal() is the one way to the
-// bytes, so that a search for it finds every use. A value; not shared between threads.
+// A secret text: it does not print, is wiped when it goes, and compares in constant time. reveal() is the one way to
+// the bytes, so that a search for it finds every use. A value; not shared between threads.
 
 #pragma once
 
@@ -41,7 +41,8 @@ inline bool equal_in_constant_time(std::string_view left, std::string_view right
   if (left.size() != right.size()) return false;
   unsigned char difference = 0;
   for (std::size_t i = 0; i < left.size(); ++i) {
-    difference = static_cast<unsigned char>(difference | (static_cast<unsigned char>(left[i]) ^ static_cast<unsigned char>(right[i])));
+    difference = static_cast<unsigned char>(
+        difference | (static_cast<unsigned char>(left[i]) ^ static_cast<unsigned char>(right[i])));
   }
   return difference == 0;
 }

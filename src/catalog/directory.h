@@ -1,8 +1,8 @@
 // The directory: who the users are, which workspaces there are, who is a member of which and with what permission bit,
 // which teams a workspace has and who is in them, and who operates the platform.
 //
-// The directory is somebody else's truth: it is read on each question and never cached, so that a change in it counts at
-// once. Ids are node ids in canonical form (base/ids.h); an unknown id is an empty answer, not an error.
+// The directory is somebody else's truth: it is read on each question and never cached, so that a change in it counts
+// at once. Ids are node ids in canonical form (base/ids.h); an unknown id is an empty answer, not an error.
 //
 //   Threads    every method may be called from any thread at any time.
 //   Errors     kUnavailable (with retry_after_s): the directory does not answer now. It is never taken for "no".
@@ -10,8 +10,8 @@
 //
 // Permission bits (the platform's): 0 none, 1 guest, 2 read, 4 write, 8 delete (collaborator), 16 administer, 32 owner.
 //
-// Implementations: SqliteDirectory (catalog/sqlite_directory.h, filled by import), PostgresDirectory (catalog_postgres, the
-// platform's own tables). Both pass catalog/directory_conformance.h.
+// Implementations: SqliteDirectory (catalog/sqlite_directory.h, filled by import), PostgresDirectory (catalog_postgres,
+// the platform's own tables). Both pass catalog/directory_conformance.h.
 
 #pragma once
 
@@ -66,9 +66,11 @@ class Directory {
 
   virtual base::Result<std::optional<User>> user(std::string_view user_id, base::Deadline deadline) = 0;
   virtual base::Result<std::optional<Team>> team(std::string_view team_id, base::Deadline deadline) = 0;
-  virtual base::Result<Membership> membership(std::string_view user_id, std::string_view workspace_id, base::Deadline deadline) = 0;
+  virtual base::Result<Membership> membership(std::string_view user_id, std::string_view workspace_id,
+                                              base::Deadline deadline) = 0;
   // The workspaces that a user is a member of, sorted by id.
-  virtual base::Result<std::vector<WorkspaceMembership>> workspaces_of(std::string_view user_id, base::Deadline deadline) = 0;
+  virtual base::Result<std::vector<WorkspaceMembership>> workspaces_of(std::string_view user_id,
+                                                                       base::Deadline deadline) = 0;
   // The members of a workspace, or of a team, sorted by user id.
   virtual base::Result<std::vector<Member>> members(std::string_view workspace_id, base::Deadline deadline) = 0;
   virtual base::Result<std::vector<std::string>> team_members(std::string_view team_id, base::Deadline deadline) = 0;

@@ -9,7 +9,7 @@
 
 namespace crypto {
 
-std::string sha256(std::string_view bytes);                                     // 32 bytes
+std::string sha256(std::string_view bytes);                                  // 32 bytes
 std::string hmac_sha256(const base::Secret& key, std::string_view message);  // 32 bytes
 
 }  // namespace crypto

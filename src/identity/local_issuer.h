@@ -1,6 +1,6 @@
 // A token issuer for development: one Ed25519 key in the data directory, made at first use with mode 600. The server
-// accepts its tokens only when it was started with --development; production refuses them, because it does not list this
-// issuer. Any thread; open() writes the files once, safely against another process doing the same.
+// accepts its tokens only when it was started with --development; production refuses them, because it does not list
+// this issuer. Any thread; open() writes the files once, safely against another process doing the same.
 //
 // Files: DIR/issuer/private.pem (600), DIR/issuer/jwks.json.
 
@@ -25,7 +25,8 @@ inline constexpr std::string_view kLocalAudience = "stewardry";
 
 class LocalIssuer {
  public:
-  static base::Result<std::unique_ptr<LocalIssuer>> open(const std::filesystem::path& data_folder, base::Entropy& entropy);
+  static base::Result<std::unique_ptr<LocalIssuer>> open(const std::filesystem::path& data_folder,
+                                                         base::Entropy& entropy);
   virtual ~LocalIssuer() = default;
   // A signed token: iss, aud, sub, iat, nbf, exp, jti, and organization_id where a workspace is given.
   virtual base::Result<std::string> issue(std::string_view user_id, std::optional<std::string_view> workspace_id,

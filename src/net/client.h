@@ -1,6 +1,6 @@
-// A small HTTP/1.1 client for what the server itself must fetch (key sets): GET over http or https, with a deadline for the
-// whole call, a limit on the answer, certificates verified against the system's trust store (loaded at the first https
-// call) or a given file. Redirects are not followed. Blocking; any thread.
+// A small HTTP/1.1 client for what the server itself must fetch (key sets): GET over http or https, with a deadline for
+// the whole call, a limit on the answer, certificates verified against the system's trust store (loaded at the first
+// https call) or a given file. Redirects are not followed. Blocking; any thread.
 //
 // Errors: kInvalid (not a URL we speak), kUnavailable (no connection, TLS refused, not HTTP, too large), kDeadline.
 

@@ -1,5 +1,5 @@
-// A request and its response, as every front makes and takes them: the HTTP server, the Lambda runtime, the command line
-// and the tests. Plain values; nothing of a socket shows.
+// A request and its response, as every front makes and takes them: the HTTP server, the Lambda runtime, the command
+// line and the tests. Plain values; nothing of a socket shows.
 
 #pragma once
 
@@ -38,13 +38,14 @@ struct Request {
   std::string query;   // of the target, as sent, without '?'; empty where there is none
   Headers headers;
   std::string body;
-  std::string peer;    // address of the other end, for the log
+  std::string peer;  // address of the other end, for the log
   bool tls = false;
   base::Deadline deadline = base::Deadline::never();  // by when the answer must be on its way
 };
 
-// A live stream of server-sent events (WHATWG HTML, "Server-sent events"). The handler keeps one end and gives the other
-// to the server in Response::events. send() never blocks: a reader that falls kBytesMax behind is cut off. Any thread.
+// A live stream of server-sent events (WHATWG HTML, "Server-sent events"). The handler keeps one end and gives the
+// other to the server in Response::events. send() never blocks: a reader that falls kBytesMax behind is cut off. Any
+// thread.
 class EventStream {
  public:
   static constexpr std::size_t kBytesMax = 64 * 1024;
@@ -59,7 +60,7 @@ std::shared_ptr<EventStream> make_event_stream();  // shared: the sender and the
 
 struct Response {
   int status = 200;
-  Headers headers;   // Content-Length, Date, Connection and Transfer-Encoding are the front's business
+  Headers headers;  // Content-Length, Date, Connection and Transfer-Encoding are the front's business
   std::string body;
   std::shared_ptr<EventStream> events;  // set: the body is this stream, of type text/event-stream
 };

@@ -1,15 +1,15 @@
 // The HTTP/1.1 server (RFC 9110, RFC 9112): sockets, TLS, framing, limits, time-outs, back-pressure, shutdown.
 //
 // One to four event loops own the sockets. A request that is whole is given to the Handler: on the event loop itself
-// where the handler says that it does not block (Placement::kInline), else on a bounded pool of threads. Requests of one
-// connection are answered in their order, pipelined ones too. What is not HTTP, smuggles, passes a limit or is too slow is
-// answered by Handler::refuse() with a 4xx, and the connection is closed; the handler never sees it.
+// where the handler says that it does not block (Placement::kInline), else on a bounded pool of threads. Requests of
+// one connection are answered in their order, pipelined ones too. What is not HTTP, smuggles, passes a limit or is too
+// slow is answered by Handler::refuse() with a 4xx, and the connection is closed; the handler never sees it.
 //
 //   Owns       its threads and sockets. start() returns when it listens; stop() stops accepting, answers what is in
 //              flight (up to the drain time, then cuts), and returns when all threads are joined.
 //   Threads    start and stop from one thread; Handler methods are called from many threads at once.
-//   Limits     base/limits.h and ServerOptions. A full queue is answered 503 with Retry-After at once, from the event loop.
-//   Errors     start(): kUnavailable (address in use, certificate unreadable), with what to do.
+//   Limits     base/limits.h and ServerOptions. A full queue is answered 503 with Retry-After at once, from the event
+//   loop. Errors     start(): kUnavailable (address in use, certificate unreadable), with what to do.
 
 #pragma once
 
@@ -33,8 +33,8 @@ class Handler {
   // Where to run handle() for this request; called on the event loop, must be quick.
   virtual Placement placement(const Request& request) = 0;
   virtual Response handle(const Request& request) = 0;
-  // The answer to what never became a request, or could not be taken in: status is 400, 408, 411, 413, 414, 417, 431, 501,
-  // 503 or 505; `reason` is public. The request holds what was understood of it, often nothing.
+  // The answer to what never became a request, or could not be taken in: status is 400, 408, 411, 413, 414, 417, 431,
+  // 501, 503 or 505; `reason` is public. The request holds what was understood of it, often nothing.
   virtual Response refuse(int status, std::string_view reason, const Request& partial) = 0;
 };
 
@@ -47,15 +47,15 @@ struct ServerOptions {
   std::string address = "127.0.0.1";  // an IPv4 or IPv6 address
   std::uint16_t port = 0;             // 0: a free one
   TlsOptions tls;
-  int event_loops = 1;        // 1 to 4
-  int pool_threads = 8;       // run handlers that may block
-  std::size_t queue_max = 256;         // requests that wait for a pool thread
-  std::size_t connections_max = 20000;  // one more is answered 503 and closed
-  std::vector<std::string> hosts;       // allowed values of Host, without port; empty: any well-formed one
-  std::chrono::milliseconds header_timeout{10'000};   // from the first byte to the end of the header section
-  std::chrono::milliseconds body_timeout{30'000};     // for the whole body
-  std::chrono::milliseconds idle_timeout{60'000};     // between requests
-  std::chrono::milliseconds write_timeout{30'000};    // for a response to be taken
+  int event_loops = 1;                               // 1 to 4
+  int pool_threads = 8;                              // run handlers that may block
+  std::size_t queue_max = 256;                       // requests that wait for a pool thread
+  std::size_t connections_max = 20000;               // one more is answered 503 and closed
+  std::vector<std::string> hosts;                    // allowed values of Host, without port; empty: any well-formed one
+  std::chrono::milliseconds header_timeout{10'000};  // from the first byte to the end of the header section
+  std::chrono::milliseconds body_timeout{30'000};    // for the whole body
+  std::chrono::milliseconds idle_timeout{60'000};    // between requests
+  std::chrono::milliseconds write_timeout{30'000};   // for a response to be taken
   std::chrono::milliseconds request_timeout{30'000};  // Request::deadline
   std::chrono::milliseconds drain_timeout{10'000};    // in stop()
 };

@@ -13,17 +13,18 @@
 //   Reads      by key see every write that was acknowledged before they began. Reads by the index may lag behind in a
 //              distributed implementation: the index finds candidates, and who acts on one reads it by its key.
 //   Errors     kConflict: an expectation did not hold, nothing was changed.
-//              kUnavailable, kDeadline: it is not known whether the write happened; read before trying again. kUnavailable
-//              with retry_after_s means that nothing was tried (the queue was full).
-//              kInvalid: a limit below was passed, or a cursor is not of this query. kCorrupt: the file is damaged;
-//              nothing more is written.
-//   Limits     kWritesMax writes together (each key at most once), kItemBytesMax an item, kKeyBytesMax a key part. These
+//              kUnavailable, kDeadline: it is not known whether the write happened; read before trying again.
+//              kUnavailable with retry_after_s means that nothing was tried (the queue was full). kInvalid: a limit
+//              below was passed, or a cursor is not of this query. kCorrupt: the file is damaged; nothing more is
+//              written.
+//   Limits     kWritesMax writes together (each key at most once), kItemBytesMax an item, kKeyBytesMax a key part.
+//   These
 //              are DynamoDB's (Amazon DynamoDB Developer Guide, "Quotas in Amazon DynamoDB") or tighter, so that no
 //              deployment meets a lower one. Key parts are not empty.
 //
-// Implementations: memory (tests), sqlite (embedded). What is said here is checked for each by store/conformance.h; what
-// is asked of the table, and by which key, is listed in docs/internals/state-table.md. Most callers do not write through
-// this port but through a Transaction (store/transaction.h), which cannot forget an expectation.
+// Implementations: memory (tests), sqlite (embedded). What is said here is checked for each by store/conformance.h;
+// what is asked of the table, and by which key, is listed in docs/internals/state-table.md. Most callers do not write
+// through this port but through a Transaction (store/transaction.h), which cannot forget an expectation.
 
 #pragma once
 
@@ -40,7 +41,7 @@
 namespace store {
 
 inline constexpr std::size_t kWritesMax = 100;
-inline constexpr std::size_t kReadsMax = 1000;  // keys of one get_many, items of one page
+inline constexpr std::size_t kReadsMax = 1000;            // keys of one get_many, items of one page
 inline constexpr std::size_t kItemBytesMax = 380 * 1024;  // DynamoDB's 400 KB, less its own names and numbers
 inline constexpr std::size_t kKeyBytesMax = 1024;
 
@@ -107,11 +108,13 @@ class Table {
   virtual base::Result<std::optional<Item>> get(const Key& key, base::Deadline deadline) = 0;
 
   // One answer for each key, in the order asked; a snapshot of one moment.
-  virtual base::Result<std::vector<std::optional<Item>>> get_many(std::span<const Key> keys, base::Deadline deadline) = 0;
+  virtual base::Result<std::vector<std::optional<Item>>> get_many(std::span<const Key> keys,
+                                                                  base::Deadline deadline) = 0;
 
   virtual base::Result<Page> query(const Query& query, base::Deadline deadline) = 0;
 
-  // Returns the new version of each write, in order (of a Check: the version that it found, 0 for absent; of a Delete: 0).
+  // Returns the new version of each write, in order (of a Check: the version that it found, 0 for absent; of a Delete:
+  // 0).
   virtual base::Result<std::vector<Version>> write(std::span<const Write> writes, base::Deadline deadline) = 0;
 };
 

@@ -1,10 +1,10 @@
 // A unit of work on the state table, which cannot forget an expectation.
 //
-// Everything that a transaction reads by key is expected to be unchanged when it commits, whether it was written or only
-// looked at; what it found absent is expected to be absent still. So a decision that was taken on what was read holds at
-// the moment of the write: authorisation, uniqueness and the state machine need no code of their own against races.
-// Reading twice gives the same answer, and sees the transaction's own writes. Queries are not part of it: what a query
-// finds is a candidate, to be read by key.
+// Everything that a transaction reads by key is expected to be unchanged when it commits, whether it was written or
+// only looked at; what it found absent is expected to be absent still. So a decision that was taken on what was read
+// holds at the moment of the write: authorisation, uniqueness and the state machine need no code of their own against
+// races. Reading twice gives the same answer, and sees the transaction's own writes. Queries are not part of it: what a
+// query finds is a candidate, to be read by key.
 //
 //   auto node = TRY(store::transact(table, deadline, [&](store::Transaction& tx) -> base::Result<Node> {
 //     std::optional<store::Item> item = TRY(tx.get(key));
@@ -59,9 +59,9 @@ class Transaction {
 
  private:
   struct Entry {
-    std::optional<Item> read;   // as found; nullopt: absent
-    bool written = false;       // `now` is to be written
-    std::optional<Item> now;    // nullopt: deleted
+    std::optional<Item> read;  // as found; nullopt: absent
+    bool written = false;      // `now` is to be written
+    std::optional<Item> now;   // nullopt: deleted
   };
   Table& table_;
   base::Deadline deadline_;
@@ -75,7 +75,8 @@ base::Error contention();
 }  // namespace internal
 
 template <class Function>
-auto transact(Table& table, base::Deadline deadline, Function&& function) -> std::invoke_result_t<Function, Transaction&> {
+auto transact(Table& table, base::Deadline deadline, Function&& function)
+    -> std::invoke_result_t<Function, Transaction&> {
   for (int attempt = 1;; ++attempt) {
     Transaction transaction(table, deadline);
     auto result = function(transaction);

@@ -48,7 +48,7 @@ def closure(tree, name):
     while queue:
         current = queue.pop()
         for header in _INCLUDE.findall(tree.text(current)):
-            for candidate in (f"src/{header}", f"test/{header}",
+            for candidate in (f"src/{header}", f"tests/{header}",
                               (pathlib.PurePosixPath(current).parent / header).as_posix()):
                 if candidate not in seen and (tree.root / candidate).is_file():
                     seen.add(candidate)
@@ -88,7 +88,7 @@ def missing(program):
 
 def check_format(tree, fix=False):
     yield from (problems := list(missing("clang-format-19")))
-    names = tree.cxx("src", "test", "bench")
+    names = tree.cxx("src", "tests", "bench")
     if problems or not names:
         return
     how = ["-i"] if fix else ["--dry-run", "-Werror"]

@@ -98,7 +98,8 @@ class Layers(Trees):
         self.assert_found("layers", {"src/base/near.cc": '#include "text.h"\n'}, "names no module")
 
     def test_an_implementation_outside_app(self):
-        self.assert_found("layers", {"src/nodes/direct.cc": '#include "store/sqlite_table.h"\n'}, "is an implementation")
+        self.assert_found("layers", {"src/nodes/direct.cc": '#include "store/sqlite_table.h"\n'},
+                          "is an implementation")
 
     def test_an_implementation_in_a_test(self):
         named = {"src/nodes/n_test.cc": '#include "store/sqlite_table.h"\n'}

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "catalog_postgres/postgres_fixture.h"
+#include "catalog_postgres/postgres_test_support.h"
 
 namespace catalog_postgres {
 namespace {

@@ -1,5 +1,5 @@
 #include "catalog/directory_conformance.h"
-#include "catalog_postgres/postgres_fixture.h"
+#include "catalog_postgres/postgres_test_support.h"
 
 namespace catalog {
 namespace {

@@ -190,4 +190,7 @@ T decode(const Value& value, Problems& problems) {
 // Checks one text against rules, as a decoder would; empty when it is right. For parameters of a path or query.
 std::string problem_with_text(std::string_view text, const Rules& rules);
 
+// The known name that differs from this one in case, or in a letter or two ("did you mean ..."); empty: there is none.
+std::string_view nearest_name(std::string_view name, const std::vector<std::string_view>& known);
+
 }  // namespace json

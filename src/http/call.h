@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +50,13 @@ inline Reply no_content() {
   return made;
 }
 
+// A parameter of a path: its name in the template, and the segment, percent-decoded.
+struct PathParameter {
+  std::string_view name;
+  std::string text;
+  bool sound = true;  // false: a broken escape, not UTF-8, or with '/' or a control character
+};
+
 class Call {
  public:
   Call(const net::Request& request, std::string request_id, std::string traceparent)
@@ -59,6 +65,7 @@ class Call {
   [[nodiscard]] const net::Request& request() const { return request_; }
   [[nodiscard]] const std::string& request_id() const { return request_id_; }
   [[nodiscard]] const std::string& traceparent() const { return traceparent_; }  // W3C, with a span id of our own
+  [[nodiscard]] const std::string& tracestate() const { return tracestate_; }    // as it came, where it may go on
   [[nodiscard]] base::Deadline deadline() const { return request_.deadline; }
 
   // Who asks. CHECKed: only endpoints that need a token may ask.
@@ -67,9 +74,9 @@ class Call {
   [[nodiscard]] const std::string& path(std::string_view name) const;
 
   // kPreconditionFailed where If-Match (RFC 9110 section 13.1.1) names other versions than this one; fine where there
-  // is no If-Match, or "*". `what` names the thing for the message ("The node").
+  // is no If-Match, or "*". Weak tags match nothing. `what` names the thing for the message ("The node"). The header's
+  // grammar was checked before the endpoint was called.
   [[nodiscard]] base::Result<void> check_if_match(std::string_view what, std::uint64_t version) const;
-  // kInvalid where the header is against its grammar; checked by the service before the endpoint is called.
   [[nodiscard]] bool has_if_match() const;
 
   // The base path under which the caller came: "" or "/compute/resources". For Location and Link.
@@ -80,9 +87,15 @@ class Call {
   const net::Request& request_;
   std::string request_id_;
   std::string traceparent_;
+  std::string tracestate_;
   std::string base_path_;
   std::optional<identity::Principal> principal_;
-  std::map<std::string, std::string, std::less<>> path_;
+  std::vector<PathParameter> path_;
 };
+
+namespace internal {
+// kInvalid, "header:If-Match": it is there, and against its grammar. Else whether it lets this ETag pass.
+base::Result<bool> if_match_allows(const net::Headers& headers, std::string_view etag);
+}  // namespace internal
 
 }  // namespace http

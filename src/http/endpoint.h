@@ -50,6 +50,7 @@ struct Answer {
   std::string_view doc;
   SchemaMaker schema = nullptr;  // nullptr: no body
   std::string_view content_type = "application/json";
+  std::vector<std::string_view> headers = {};  // of ETag, Location, Link, X-Total-Count, Retry-After
 };
 
 struct Spec {
@@ -76,12 +77,16 @@ struct Endpoint {
   std::function<base::Result<Reply>(Call&)> handle;  // decodes query and body, and calls the handler
 };
 
+// `headers`: those of the answer that the document shows, of ETag, Location, Link, X-Total-Count and Retry-After.
 template <class T>
-Answer answer(int status, std::string_view doc) {
+Answer answer(int status, std::string_view doc, std::vector<std::string_view> headers = {}) {
   return {status, doc,
-          [](json::Components& components) { return json::internal::schema_of<T>(json::Rules{}, components); }};
+          [](json::Components& components) { return json::internal::schema_of<T>(json::Rules{}, components); },
+          "application/json", std::move(headers)};
 }
-inline Answer answer(int status, std::string_view doc) { return {status, doc}; }
+inline Answer answer(int status, std::string_view doc, std::vector<std::string_view> headers = {}) {
+  return {status, doc, nullptr, "application/json", std::move(headers)};
+}
 
 namespace internal {
 // kUnsupportedMedia where the request's content type is not JSON; kInvalid where a body is needed and there is none.

@@ -1,11 +1,14 @@
 // From method and path to endpoint. Paths are matched segment by segment, percent-decoded; a literal segment wins over
-// a parameter. The same routes are served below each base path. Filled before the server starts, then read by any
-// thread.
+// a parameter, and where the literal leads to no path, the parameter is tried. No segment of a parameter is empty, so a
+// trailing slash makes another path. The same routes are served at the root and below each base path. Filled before the
+// server starts, then read by any thread.
+//
+//   Limits     kPathSegmentsMax; a longer path is not known.
 
 #pragma once
 
-#include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,26 +18,34 @@
 
 namespace http {
 
+inline constexpr std::size_t kPathSegmentsMax = 16;
+
 struct Match {
-  const Endpoint* endpoint = nullptr;  // nullptr: no such path, or the path does not know the method
-  std::string_view base_path;          // of those that the router was made with
-  std::vector<std::pair<std::string_view, std::string>> parameters;  // name, decoded text (not yet checked)
-  std::vector<std::string_view>
-      allowed;  // methods of the path, where it exists: for 405, OPTIONS (HEAD where GET is, OPTIONS always)
+  const Endpoint* endpoint = nullptr;     // nullptr: no such path, or the path does not know the method
+  std::string_view route;                 // the template of the path; empty: there is no such path
+  std::string_view base_path;             // of those that the router was made with
+  std::vector<PathParameter> parameters;  // of the endpoint, not yet checked against their formats
+  // Methods of the path, where it exists: for 405 and OPTIONS (HEAD where GET is, OPTIONS always).
+  std::span<const std::string_view> allowed;
 };
 
 class Router {
  public:
-  explicit Router(std::vector<std::string> base_paths);
+  explicit Router(std::vector<std::string> base_paths = {});
   ~Router();
   void add(Endpoint endpoint);  // CHECKed: the method and path are not taken, parameters match the path
-  // A second path to the same endpoint ("/platform-accounts/{type}"), shown in the document as its own.
   [[nodiscard]] Match match(std::string_view method, std::string_view path) const;
+  // As match, without the parameters: for a quick look.
+  [[nodiscard]] const Endpoint* find(std::string_view method, std::string_view path) const;
   [[nodiscard]] const std::vector<std::unique_ptr<Endpoint>>& endpoints() const { return endpoints_; }
 
  private:
   struct Node;
-  std::vector<std::string> base_paths_;
+  struct Route;
+  struct Walk;
+  const Node* find_node(std::string_view path, Walk& walk) const;
+  static const Route* route_of(const Node& node, std::string_view method);
+  std::vector<std::string> base_paths_;  // the longest first, the root last
   std::unique_ptr<Node> root_;
   std::vector<std::unique_ptr<Endpoint>> endpoints_;  // stable addresses
 };

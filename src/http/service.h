@@ -30,6 +30,7 @@ namespace http {
 struct ServiceOptions {
   std::vector<std::string> cors_origins;  // exact origins, or one "*"; empty: no CORS
   bool inline_points = true;              // endpoints of Cost::kPoint run on the event loop
+  bool access_log = true;                 // one line for each request
   std::string version = "0.1.0";
   std::string title = "Stewardry";
   std::string description;  // of the OpenAPI document, in Markdown

@@ -9,7 +9,7 @@
 //   auto node = TRY(store::transact(table, deadline, [&](store::Transaction& tx) -> base::Result<Node> {
 //     std::optional<store::Item> item = TRY(tx.get(key));
 //     ...
-//     TRY(tx.put(std::move(changed)));
+//     tx.put(std::move(changed));
 //     return node;
 //   }));
 //

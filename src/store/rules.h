@@ -1,0 +1,44 @@
+// What every implementation of the state table says to its caller in the same words: the limits, and the cursor.
+//
+// Checks give kInvalid with a sentence that names the write, the limit and what was sent. A cursor holds the place
+// after which the next page begins, and a digest over the query and the place; so a cursor of another query, a
+// shortened one and an altered one are all refused. The digest is no secret: it finds mistakes, it does not keep
+// anybody out. The size of a page is not part of the query: the next page may be asked for with another. Pure; any
+// thread.
+
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/result.h"
+#include "store/table.h"
+
+namespace store {
+
+[[nodiscard]] base::Result<void> check_key(const Key& key);
+[[nodiscard]] base::Result<void> check_keys(std::span<const Key> keys);  // of one get_many
+[[nodiscard]] base::Result<void> check_query(const Query& query);        // all but the cursor
+[[nodiscard]] base::Result<void> check_writes(std::span<const Write> writes);
+
+// What an implementation answers where an expectation did not hold, and where the time ran out before anything was
+// tried.
+[[nodiscard]] base::Error conflict();
+[[nodiscard]] base::Result<void> check_time(base::Deadline deadline);
+[[nodiscard]] bool holds(const Expectation& expect, Version found);  // `found` is 0 for absent
+[[nodiscard]] bool holds(const Write& write, Version found);
+
+[[nodiscard]] const Key& key_of(const Write& write);
+[[nodiscard]] std::size_t bytes_of(const Item& item);  // what kItemBytesMax limits: keys, type and attributes
+
+// After which entry a page begins. `index_sk` is empty for a query by key.
+struct Place {
+  std::string index_sk;
+  Key key;
+};
+[[nodiscard]] std::string make_cursor(const Query& query, const Place& place);
+// None for the empty cursor: from the start.
+[[nodiscard]] base::Result<std::optional<Place>> parse_cursor(const Query& query);
+
+}  // namespace store

@@ -1,0 +1,229 @@
+// THE FILE
+//
+// One SQLite 3 database in WAL mode; `file`, and while it is open or after a crash `file-wal` and `file-shm`.
+//
+//   PRAGMA application_id   0x53547264 ("STrd"): this is a data file of Stewardry, and of no other program.
+//   PRAGMA user_version     the version of this format: 1. A program opens its own version and every older one (which
+//   it
+//                           brings up to its own, in one transaction); a newer one it refuses, and changes nothing.
+//   item                    one row an item, as below. The keys are BLOBs: SQLite compares those by memcmp, which is
+//   the
+//                           order that the port promises, and they hold NUL bytes. WITHOUT ROWID: the row stands in the
+//                           tree of its key, and a read by key is one descent, not two.
+//   item_gsi1               the index. Partial: an item outside the index costs nothing. The key is its last part, so
+//                           entries with equal index keys have an order, and a page can end between two of them.
+//   type, attributes        TEXT, so that operators can read them with sqlite3 and its JSON functions:
+//                           SELECT CAST(pk AS TEXT), attributes ->> '$.name' FROM item LIMIT 5.
+//
+// The CHECKs repeat what this program ensures anyway; they are for changes made by hand.
+//
+// THE COMMIT
+//
+//   1. Writers put their unit of work into a queue of bounded length, and wait. A full queue refuses at once.
+//   2. The one writing thread takes all that waits (up to 256), begins one transaction (BEGIN IMMEDIATE), and applies
+//   unit by
+//      unit. A unit whose deadline has passed is dropped before it is begun. A unit of several writes is checked as a
+//      whole first, then applied; of a single one the condition is part of its statement. So a conflict leaves nothing
+//      behind, and is that unit's answer alone; no savepoint is needed.
+//   3. COMMIT: SQLite appends the changed pages to the log and flushes it (synchronous=FULL). Only then are the units
+//      answered. What came in meanwhile is the next batch: the slower the disk, the larger the batches; alone, a writer
+//      waits for nobody.
+//   4. When the log has grown past wal_pages_max, the same thread copies it into the file (flush the log, copy, flush
+//   the
+//      file), after the answers and before the next batch. On the writing thread, since a log into which nobody writes
+//      meanwhile can be copied whole, and is then begun anew instead of growing.
+//
+// WHEN IT FAILS
+//
+//   Before COMMIT (disk full, I/O error while applying): the batch is rolled back as a whole, every unit of it hears
+//   kUnavailable with retry_after_s: nothing was written. That is also why a unit needs no savepoint against half a
+//   write.
+//
+//   In COMMIT: the pages may stand in the log, complete, without having been flushed. Then the process sees the old
+//   state, while a recovery after a crash would find the new one. So the writer commits once more at once, a page
+//   without meaning, which SQLite puts in the same place of the log. Where that succeeds, the failed batch is gone for
+//   good, and its units hear kUnavailable with retry_after_s: nothing was written. Where it fails too, they hear
+//   kUnavailable without: not known. A flush that failed is never tried again and believed: Linux may report success
+//   for pages that it has dropped. Whatever follows a failed flush writes its pages anew.
+//
+//   In the copying of the log: the log is whole, so nothing is lost; but which pages of the file are on the disk is no
+//   longer known, and SQLite does not copy twice what it counts as copied. So no copying is tried again before the next
+//   start, which counts from zero (recovery of the log resets the count): until then the log is kept, also at close,
+//   and grows. The log line "store checkpoint failed" tells the operator to restart when the disk is well.
+//
+//   Damage (SQLITE_CORRUPT, SQLITE_NOTADB), met by a read or a write: nothing more is written by this process; reads
+//   are still answered where they can be.
+//
+// Reads use connections of their own and see the last commit when they begin; neither waits for the other. A write is
+// visible before its flush is acknowledged, at no time before the flush: SQLite publishes the commit after it.
+//
+// The file is mapped into memory for reading. A disk error under a mapped page is a SIGBUS, which ends the process; the
+// log is then recovered at the next start, as after a power cut.
+//
+// DURABILITY OF THE FILE ITSELF: a new file is made by SQLite in one transaction. What SQLite flushes of the folder is
+// the entry of the log; the entry of the file is flushed here, before the table is handed out.
+
+#include "store/sqlite_table.h"
+
+#include <atomic>
+
+#include <fmt/format.h>
+
+#include "store/files.h"
+#include "store/rules.h"
+#include "store/sqlite_connection.h"
+#include "store/sqlite_reader.h"
+#include "store/sqlite_writer.h"
+
+namespace store {
+
+namespace {
+
+using internal::Connection;
+
+constexpr const char* kSchema = R"(
+CREATE TABLE item (
+  pk         BLOB NOT NULL,
+  sk         BLOB NOT NULL,
+  gsi1pk     BLOB,
+  gsi1sk     BLOB,
+  type       TEXT NOT NULL,
+  version    INTEGER NOT NULL CHECK (version >= 1),
+  attributes TEXT NOT NULL,
+  PRIMARY KEY (pk, sk),
+  CHECK ((gsi1pk IS NULL) = (gsi1sk IS NULL))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX item_gsi1 ON item (gsi1pk, gsi1sk, pk, sk) WHERE gsi1pk IS NOT NULL;
+)";
+
+// secure_delete=FAST wipes what is deleted where that costs no further page. The cache is the writer's: 4 MB. A log
+// that outgrew its size (a long backup) is cut back when it is begun anew.
+constexpr const char* kWriterSettings = R"(
+PRAGMA synchronous = FULL;
+PRAGMA fullfsync = ON;
+PRAGMA checkpoint_fullfsync = ON;
+PRAGMA journal_size_limit = 67108864;
+PRAGMA cache_size = -4096;
+PRAGMA secure_delete = FAST;
+PRAGMA trusted_schema = OFF;
+)";
+
+base::Result<void> make_schema(Connection& connection) {
+  TRY(connection.execute("BEGIN IMMEDIATE"));
+  TRY(connection.execute(kSchema));
+  TRY(connection.execute(
+      fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT", kApplicationId, kFormatVersion)
+          .c_str()));
+  return {};
+}
+
+// Makes the schema in a new file; refuses a file that is not for us.
+base::Result<void> check_format(Connection& connection, const std::string& file) {
+  const std::int64_t application = TRY(connection.number("PRAGMA application_id")).value_or(0);
+  const std::int64_t version = TRY(connection.number("PRAGMA user_version")).value_or(0);
+  const std::int64_t objects = TRY(connection.number("SELECT count(*) FROM sqlite_schema")).value_or(0);
+  if (application == 0 && version == 0 && objects == 0) return make_schema(connection);
+  if (application != kApplicationId)
+    return base::fail(base::Code::kImpossible,
+                      fmt::format("{} is a database of another program; name a data file of Stewardry.", file));
+  if (version > kFormatVersion)
+    return base::fail(base::Code::kImpossible,
+                      fmt::format("{} was written by a newer Stewardry (format {}; this one knows up to {}). Start the "
+                                  "newer program, or restore a backup that was made before.",
+                                  file, version, kFormatVersion));
+  if (version != kFormatVersion)
+    return base::fail(base::Code::kCorrupt,
+                      fmt::format("{} says that it has format {}, which never was.", file, version));
+  return {};
+}
+
+base::Result<std::unique_ptr<Connection>> open_for_writing(const SqliteOptions& options) {
+  std::unique_ptr<Connection> connection = TRY(Connection::open(options.file, internal::Access::kCreate, options.vfs));
+  TRY(connection->execute(kWriterSettings));
+  TRY(check_format(*connection, options.file));
+  const std::optional<std::string> mode = TRY(connection->text("PRAGMA journal_mode = WAL"));
+  if (mode != "wal")
+    return base::fail(base::Code::kImpossible,
+                      fmt::format("{} cannot have a write-ahead log; it must be on a local disk.", options.file));
+  TRY(internal::sync_folder_of(options.file));
+  return connection;
+}
+
+class SqliteTable final : public Table {
+ public:
+  static base::Result<std::unique_ptr<Table>> open(const SqliteOptions& options) {
+    std::unique_ptr<Connection> connection = TRY(open_for_writing(options));
+    std::unique_ptr<SqliteTable> table(new SqliteTable(options));
+    table->writer_ =
+        TRY(internal::SqliteWriter::start(std::move(connection), options, table->metrics_, table->corrupt_));
+    return std::unique_ptr<Table>(std::move(table));
+  }
+
+  base::Result<std::optional<Item>> get(const Key& key, base::Deadline deadline) override {
+    TRY(check_key(key));
+    return measured(get_duration_, [&] { return read(deadline, [&](auto& reader) { return reader.get(key); }); });
+  }
+
+  base::Result<std::vector<std::optional<Item>>> get_many(std::span<const Key> keys, base::Deadline deadline) override {
+    TRY(check_keys(keys));
+    return measured(get_many_duration_,
+                    [&] { return read(deadline, [&](auto& reader) { return reader.get_many(keys); }); });
+  }
+
+  base::Result<Page> query(const Query& query, base::Deadline deadline) override {
+    TRY(check_query(query));
+    const std::optional<Place> after = TRY(parse_cursor(query));
+    return measured(query_duration_,
+                    [&] { return read(deadline, [&](auto& reader) { return reader.query(query, after); }); });
+  }
+
+  base::Result<std::vector<Version>> write(std::span<const Write> writes, base::Deadline deadline) override {
+    TRY(check_writes(writes));
+    TRY(check_time(deadline));
+    if (writes.empty()) return std::vector<Version>();
+    return measured(write_duration_, [&] { return writer_->write(writes, deadline); });
+  }
+
+ private:
+  explicit SqliteTable(const SqliteOptions& options)
+      : metrics_(options.metrics ? *options.metrics : unread_metrics_), readers_(options.file, options.vfs) {}
+
+  base::Histogram& duration_of(const char* operation) {
+    return metrics_.histogram("stewardry_store_duration_seconds", "Time of one call of the state table.",
+                              {{"operation", operation}});
+  }
+
+  template <class Call>
+  static std::invoke_result_t<Call> measured(base::Histogram& duration, Call&& call) {
+    const auto begin = base::Deadline::Clock::now();
+    auto result = call();
+    duration.observe(base::Deadline::Clock::now() - begin);
+    return result;
+  }
+
+  template <class Read>
+  auto read(base::Deadline deadline, Read&& what) -> std::invoke_result_t<Read, internal::SqliteReader&> {
+    TRY(check_time(deadline));
+    auto result = readers_.with(deadline, what);
+    if (!result && result.error().code == base::Code::kCorrupt) corrupt_ = true;
+    return result;
+  }
+
+  base::Registry unread_metrics_;
+  base::Registry& metrics_;
+  base::Histogram& get_duration_ = duration_of("get");
+  base::Histogram& get_many_duration_ = duration_of("get_many");
+  base::Histogram& query_duration_ = duration_of("query");
+  base::Histogram& write_duration_ = duration_of("write");
+  std::atomic<bool> corrupt_ = false;
+  std::unique_ptr<internal::SqliteWriter> writer_;  // closes after the readers: the last one folds the log
+  internal::ReaderPool readers_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Table>> open_sqlite_table(const SqliteOptions& options) {
+  return SqliteTable::open(options);
+}
+
+}  // namespace store

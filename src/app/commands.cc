@@ -8,7 +8,7 @@
 
 #include "app/application.h"
 #include "app/data_folder.h"
-#include "base/error_table.h"
+#include "app/terminal.h"
 #include "base/ids.h"
 #include "catalog/snapshot.h"
 #include "catalog/sqlite_directory.h"
@@ -20,16 +20,6 @@ namespace {
 constexpr int kOk = 0;
 constexpr int kUsage = 2;
 constexpr std::chrono::seconds kPatience{30};
-
-int fail_with(const base::Error& error, int exit_code = -1) {
-  fmt::print(stderr, "stewardry: {}\n", error.message);
-  if (error.fields.size() > 1 ||
-      (error.fields.size() == 1 && error.message.find(error.fields[0].message) == std::string::npos)) {
-    for (const base::FieldError& field : error.fields) fmt::print(stderr, "  {}: {}\n", field.pointer, field.message);
-  }
-  if (!error.detail.empty()) fmt::print(stderr, "  ({})\n", error.detail);
-  return exit_code >= 0 ? exit_code : base::face(error.code).exit_code;
-}
 
 Environment environment() {
   return [](const std::string& name) { return std::getenv(name.c_str()); };
@@ -47,11 +37,11 @@ base::Result<Loaded> load(const ServeArguments& arguments) {
 int serve(const ServeArguments& arguments) {
   block_signals();
   base::Result<Loaded> loaded = load(arguments);
-  if (!loaded) return fail_with(loaded.error());
+  if (!loaded) return print_error(loaded.error());
   base::Result<std::unique_ptr<Application>> application = Application::open(std::move(loaded->config));
-  if (!application) return fail_with(application.error());
+  if (!application) return print_error(application.error());
   const base::Result<void> served = (*application)->serve();
-  return served ? kOk : fail_with(served.error());
+  return served ? kOk : print_error(served.error());
 }
 
 int import_directory(const std::string& data, const std::string& file) {
@@ -62,14 +52,14 @@ int import_directory(const std::string& data, const std::string& file) {
   }
   const std::string document((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
   const base::Deadline deadline = base::Deadline::after(kPatience);
-  if (const base::Result<void> made = make_data_folder(data); !made) return fail_with(made.error());
+  if (const base::Result<void> made = make_data_folder(data); !made) return print_error(made.error());
   base::Result<std::unique_ptr<catalog::SqliteDirectory>> directory =
       catalog::SqliteDirectory::open(data, {}, deadline);
-  if (!directory) return fail_with(directory.error());
+  if (!directory) return print_error(directory.error());
   const base::Result<catalog::ImportReport> report = catalog::import(**directory, document, deadline);
   if (!report) {
     fmt::print(stderr, "stewardry: {} was not imported, and nothing was changed.\n", file);
-    return fail_with(report.error(), 1);
+    return (print_error(report.error()), 1);
   }
   fmt::print("{}\n", json::encode(*report));
   return kOk;
@@ -87,21 +77,21 @@ int issue_token(const std::string& data, const std::string& user, const std::str
                         : "--workspace must be a workspace id, N:organization:<uuid>.");
     return kUsage;
   }
-  if (const base::Result<void> made = make_data_folder(data); !made) return fail_with(made.error());
+  if (const base::Result<void> made = make_data_folder(data); !made) return print_error(made.error());
   base::SystemEntropy entropy;
   base::Result<std::unique_ptr<identity::LocalIssuer>> issuer = identity::LocalIssuer::open(data, entropy);
-  if (!issuer) return fail_with(issuer.error());
+  if (!issuer) return print_error(issuer.error());
   const std::optional<std::string_view> in_workspace =
       workspace_id ? std::optional<std::string_view>(*workspace_id) : std::nullopt;
   const base::Result<std::string> token = (*issuer)->issue(*user_id, in_workspace, base::SystemClock().now(), *span);
-  if (!token) return fail_with(token.error());
+  if (!token) return print_error(token.error());
   fmt::print("{}\n", *token);
   return kOk;
 }
 
 int config_check(const ServeArguments& arguments) {
   const base::Result<Loaded> loaded = load(arguments);
-  if (!loaded) return fail_with(loaded.error());
+  if (!loaded) return print_error(loaded.error());
   for (const Setting& setting : settings()) {
     const auto source = loaded->sources.find(setting.name);
     fmt::print("{:<28} {:<40} {}\n", setting.name, fmt::format("{}", fmt::join(setting.show(loaded->config), ", ")),
@@ -111,7 +101,29 @@ int config_check(const ServeArguments& arguments) {
     fmt::print("{:<28} {:<40} {}\n", "issuer", issuer.name, arguments.config_file);
   }
   const base::Result<void> checked = check_config(loaded->config);
-  return checked ? kOk : fail_with(checked.error());
+  return checked ? kOk : print_error(checked.error());
+}
+
+int print_openapi() {
+  std::string folder = (std::filesystem::temp_directory_path() / "stewardry-XXXXXX").string();
+  if (::mkdtemp(folder.data()) == nullptr) {
+    fmt::print(stderr, "stewardry: no temporary folder can be made.\n");
+    return 1;
+  }
+  int exit_code = kOk;
+  {
+    Config config;
+    config.data_folder = folder;
+    config.development = true;
+    base::Result<std::unique_ptr<Application>> application = Application::open(std::move(config));
+    if (application)
+      fmt::print("{}\n", (*application)->openapi());
+    else
+      exit_code = print_error(application.error());
+  }
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+  return exit_code;
 }
 
 int config_reference() {

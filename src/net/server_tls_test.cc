@@ -119,7 +119,10 @@ TEST(ServerTls, ShutdownAnswersWhatIsInFlight) {
   std::thread asking(
       [&] { EXPECT_NE(client.ask(port, get("/")).received.find("Connection: close"), std::string::npos); });
   EXPECT_TRUE(started.wait());
+  RawClient idle(port);
+  EXPECT_TRUE(eventually([&] { return server.gauge("stewardry_http_connections") == 2; }));
   std::thread stopping([&] { server.server->stop(); });
+  EXPECT_EQ(idle.read_to_end(), "");  // so the server drains
   go.open();
   stopping.join();
   asking.join();

@@ -1,7 +1,8 @@
 #include "net/transport.h"
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <openssl/bio.h>

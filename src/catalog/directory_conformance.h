@@ -15,7 +15,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "catalog/directory_fixture.h"
+#include "catalog/directory_test_support.h"
 #include "catalog/directory_model.h"
 
 namespace catalog {

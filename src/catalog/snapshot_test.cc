@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "catalog/sqlite_fixture.h"
+#include "catalog/sqlite_test_support.h"
 
 namespace catalog {
 namespace {

@@ -1,5 +1,5 @@
 #include "catalog/directory_conformance.h"
-#include "catalog/sqlite_fixture.h"
+#include "catalog/sqlite_test_support.h"
 
 namespace catalog {
 namespace {

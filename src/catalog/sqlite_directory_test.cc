@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "catalog/sqlite_fixture.h"
+#include "catalog/sqlite_test_support.h"
 
 namespace catalog {
 namespace {

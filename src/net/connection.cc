@@ -328,6 +328,8 @@ void Connection::end() {
   }
   pending_.clear();
   in_ = std::string();
+  out_.clear();  // the number of the socket may soon be another's: nothing is written any more
+  sent_ = 0;
   read_deadline_ = write_deadline_ = kNever;
   IoError ignored;
   socket_.close(ignored);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
-#include "catalog/directory_fixture.h"
+#include "catalog/directory_test_support.h"
 #include "catalog/snapshot.h"
 #include "catalog/sqlite_directory.h"
 #include "json/encode.h"

@@ -8,7 +8,7 @@ import re
 
 SKIPPED_FOLDERS = {"build", "data", ".git", ".cache", "node_modules", "__pycache__"}
 CXX = {".cc", ".h"}
-TEST_ENDINGS = ("_test", "_fuzz", "_fixture", "_test_support")
+TEST_ENDINGS = ("_test", "_fuzz", "_fixture", "testing", "_test_support")
 TEXT = {".cc", ".h", ".py", ".sh", ".cmake", ".toml", ".txt", ".md", ".json", ".html", ".css", ".js", ".sql", ".case"}
 
 _LITERAL = re.compile(

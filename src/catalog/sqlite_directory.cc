@@ -44,15 +44,15 @@ struct SqliteDirectory::Reader {
 
   base::Result<SqliteStatement*> statement(Question question) {
     const auto i = static_cast<std::size_t>(question);
-    if (!prepared[i]) {
+    if (!prepared_[i]) {
       statements[i] = TRY(connection->prepare(kSql[i]));
-      prepared[i] = true;
+      prepared_[i] = true;
     }
     return &statements[i];
   }
 
  private:
-  std::array<bool, kSql.size()> prepared{};
+  std::array<bool, kSql.size()> prepared_{};
 };
 
 SqliteDirectory::SqliteDirectory(std::filesystem::path file, Options options)

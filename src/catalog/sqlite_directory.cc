@@ -39,6 +39,7 @@ tl::unexpected<base::Error> too_late() {
 
 struct SqliteDirectory::Reader {
   std::unique_ptr<SqliteConnection> connection;
+  std::array<bool, kSql.size()> prepared{};
   std::array<SqliteStatement, kSql.size()>
       statements;  // by Question; prepared when first asked; go before the connection
 
@@ -50,9 +51,6 @@ struct SqliteDirectory::Reader {
     }
     return &statements[i];
   }
-
- private:
-  std::array<bool, kSql.size()> prepared{};
 };
 
 SqliteDirectory::SqliteDirectory(std::filesystem::path file, Options options)

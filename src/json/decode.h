@@ -177,8 +177,8 @@ base::Result<T> decode_stored(std::string_view text) {
   return internal::decode_as<T>(value, Mode::kStored);
 }
 
-// What could be decoded, with everything that is wrong added to `problems`: for a document that has rules of its own beyond
-// its type, so that those are reported at the same time. What was wrong has its default, or the text as it came.
+// What could be decoded, with everything that is wrong added to `problems`: for a document that has rules of its own
+// beyond its type, so that those are reported at the same time. What was wrong has its default, or the text as it came.
 template <class T>
 T decode(const Value& value, Problems& problems) {
   internal::Context context{problems, Mode::kStrict};

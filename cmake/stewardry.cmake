@@ -28,8 +28,8 @@ add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast -
                     -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 warns about code in its own headers when it inlines (PR 105329, 105651, 98465). -fpch-preprocess: for ccache.
-  add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds
-                      -Wno-missing-field-initializers -fpch-preprocess)
+  add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-stringop-overread
+                      -Wno-array-bounds -Wno-missing-field-initializers -fpch-preprocess)
 else()
   add_compile_options(-Wthread-safety -Wno-missing-field-initializers -Wno-missing-designated-field-initializers
                       -Wno-gnu-statement-expression)

@@ -237,7 +237,8 @@ base::Result<identity::Principal> Service::Impl::authenticate(const net::Request
                       "Authorization must be of the scheme Bearer: \"Authorization: Bearer <token>\".");
   }
   const std::string_view token = base::trim(value.substr(space));
-  if (token.empty() || token.find_first_of(" \t,") != std::string_view::npos) {
+  const bool one = std::none_of(token.begin(), token.end(), [](char c) { return c == ' ' || c == '\t' || c == ','; });
+  if (token.empty() || !one) {
     return base::fail_field(base::Code::kUnauthenticated, std::string(kHeader),
                             "Authorization must be Bearer, a space, and one token.");
   }

@@ -100,11 +100,15 @@ T take(Result<T>& result) {
 
 }  // namespace base
 
-// NOLINTNEXTLINE(cppcoreguidelines-macro-usage): a function cannot return from its caller
-#define TRY(...)                                           \
-  ({                                                       \
-    auto try_result_ = (__VA_ARGS__);                      \
-    if (!try_result_) [[unlikely]]                         \
-      return ::base::fail(std::move(try_result_).error()); \
-    ::base::internal::take(try_result_);                   \
+// Each TRY names its result differently, because one may stand inside another.
+// NOLINTBEGIN(cppcoreguidelines-macro-usage): a function cannot return from its caller
+#define TRY(...) TRY_NAMED_BY(__COUNTER__, __VA_ARGS__)
+#define TRY_NAMED_BY(counter, ...) TRY_AS(counter, __VA_ARGS__)
+#define TRY_AS(counter, ...)                                        \
+  ({                                                                \
+    auto try_result_##counter = (__VA_ARGS__);                      \
+    if (!try_result_##counter) [[unlikely]]                         \
+      return ::base::fail(std::move(try_result_##counter).error()); \
+    ::base::internal::take(try_result_##counter);                   \
   })
+// NOLINTEND(cppcoreguidelines-macro-usage)

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -9,6 +11,9 @@
 
 namespace crypto {
 
+using Sha256 = std::array<std::uint8_t, 32>;
+
+Sha256 sha256_array(std::string_view bytes);                                 // allocates nothing
 std::string sha256(std::string_view bytes);                                  // 32 bytes
 std::string hmac_sha256(const base::Secret& key, std::string_view message);  // 32 bytes
 

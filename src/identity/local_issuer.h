@@ -2,7 +2,11 @@
 // accepts its tokens only when it was started with --development; production refuses them, because it does not list
 // this issuer. Any thread; open() writes the files once, safely against another process doing the same.
 //
-// Files: DIR/issuer/private.pem (600), DIR/issuer/jwks.json.
+// Files: DIR/issuer/private.pem (600), DIR/issuer/jwks.json; DIR/issuer is 700. The key set is written again from the
+// key where it is missing or says otherwise; the name of the key is its thumbprint (RFC 7638).
+//
+// Errors: kInvalid: a private key that others may read, a folder that others may write to, what is no key, and from
+// issue() an id or a lifetime that cannot be; kUnavailable: the files cannot be read or written.
 
 #pragma once
 
@@ -25,6 +29,9 @@ inline constexpr std::string_view kLocalAudience = "stewardry";
 
 class LocalIssuer {
  public:
+  static constexpr std::chrono::hours kLifetimeMax{24 * 366};
+
+  // `entropy` must outlive it.
   static base::Result<std::unique_ptr<LocalIssuer>> open(const std::filesystem::path& data_folder,
                                                          base::Entropy& entropy);
   virtual ~LocalIssuer() = default;

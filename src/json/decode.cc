@@ -51,6 +51,33 @@ std::string problem_with_text(std::string_view text, const Rules& rules) {
   return {};
 }
 
+std::string_view nearest_name(std::string_view name, const std::vector<std::string_view>& known) {
+  for (const std::string_view candidate : known) {
+    if (base::equal_ignoring_case(name, candidate)) return candidate;
+  }
+  std::string_view best;
+  std::size_t best_distance = 3;
+  if (name.size() > 64) return best;
+  for (const std::string_view candidate : known) {
+    std::vector<std::size_t> row(candidate.size() + 1);
+    for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
+    for (std::size_t i = 1; i <= name.size(); ++i) {
+      std::size_t diagonal = row[0];
+      row[0] = i;
+      for (std::size_t j = 1; j <= candidate.size(); ++j) {
+        const std::size_t above = row[j];
+        row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (name[i - 1] == candidate[j - 1] ? 0U : 1U)});
+        diagonal = above;
+      }
+    }
+    if (row.back() < best_distance && row.back() < candidate.size()) {
+      best = candidate;
+      best_distance = row.back();
+    }
+  }
+  return best;
+}
+
 namespace internal {
 namespace {
 
@@ -83,34 +110,6 @@ std::optional<std::int64_t> whole(double number) {
 }
 
 std::string join(const std::vector<std::string_view>& names) { return fmt::format("{}", fmt::join(names, ", ")); }
-
-// The known name that differs from this one in case, or in a letter or two; empty where there is none.
-std::string_view nearest(std::string_view name, const std::vector<std::string_view>& known) {
-  for (const std::string_view candidate : known) {
-    if (base::equal_ignoring_case(name, candidate)) return candidate;
-  }
-  std::string_view best;
-  std::size_t best_distance = 3;
-  if (name.size() > 64) return best;
-  for (const std::string_view candidate : known) {
-    std::vector<std::size_t> row(candidate.size() + 1);
-    for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= name.size(); ++i) {
-      std::size_t diagonal = row[0];
-      row[0] = i;
-      for (std::size_t j = 1; j <= candidate.size(); ++j) {
-        const std::size_t above = row[j];
-        row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (name[i - 1] == candidate[j - 1] ? 0U : 1U)});
-        diagonal = above;
-      }
-    }
-    if (row.back() < best_distance && row.back() < candidate.size()) {
-      best = candidate;
-      best_distance = row.back();
-    }
-  }
-  return best;
-}
 
 }  // namespace
 
@@ -194,7 +193,7 @@ void unknown_members(const Object& object, const std::vector<std::string_view>& 
   for (const auto& member : object) {
     const std::string_view name(member.key().data(), member.key().size());
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const std::string_view near = nearest(name, known);
+    const std::string_view near = nearest_name(name, known);
     std::string message = "is not a member that is known here";
     if (!near.empty())
       message.append(fmt::format("; did you mean {}?", near));

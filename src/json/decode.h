@@ -8,6 +8,9 @@
 
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -177,7 +180,20 @@ base::Result<T> decode_stored(std::string_view text) {
   return internal::decode_as<T>(value, Mode::kStored);
 }
 
+// What could be decoded, with everything that is wrong added to `problems`: for a document that has rules of its own
+// beyond its type, so that those are reported at the same time. What was wrong has its default, or the text as it came.
+template <class T>
+T decode(const Value& value, Problems& problems) {
+  internal::Context context{problems, Mode::kStrict};
+  T out{};
+  internal::decode_value(value, out, Rules{}, Path{}, context);
+  return out;
+}
+
 // Checks one text against rules, as a decoder would; empty when it is right. For parameters of a path or query.
 std::string problem_with_text(std::string_view text, const Rules& rules);
+
+// The known name that differs from this one in case, or in a letter or two ("did you mean ..."); empty: there is none.
+std::string_view nearest_name(std::string_view name, const std::vector<std::string_view>& known);
 
 }  // namespace json

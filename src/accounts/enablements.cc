@@ -1,0 +1,126 @@
+// Enabling an account for workspaces, and disabling it. How disabling is safe against a node that is being made: head
+// of accounts.cc.
+
+#include <fmt/format.h>
+
+#include "accounts/accounts.h"
+
+namespace accounts {
+namespace {
+
+base::Error no_such_enablement() { return {base::Code::kNotFound, "The account is not enabled for this workspace."}; }
+
+}  // namespace
+
+base::Result<Enablement> Accounts::enable(store::Transaction& tx, std::string_view user_id, std::string_view uuid,
+                                          std::string_view workspace_id, bool is_public) const {
+  const Account account = TRY(owned(tx, user_id, uuid, authz::AccountAction::kEnable));
+  const authz::Decision decision =
+      TRY(engine_.decide_workspace(user_id, workspace_id, catalog::kCollaborator, tx.deadline()));
+  TRY(decision.enforce("workspace"));
+  if (account.status == AccountStatus::kDeleting)
+    return base::fail(base::Code::kConflict, "The account is being deleted.");
+  if (TRY(tx.get(enablement_key(uuid, workspace_id)))) {
+    return base::fail(
+        base::Code::kConflict,
+        fmt::format("The account is enabled for {} already. To make it public or private there, PUT its enablement.",
+                    workspace_id));
+  }
+  Enablement enablement;
+  enablement.account_uuid = uuid;
+  enablement.workspace_id = workspace_id;
+  enablement.is_public = is_public;
+  enablement.enabled_by = user_id;
+  enablement.created_at = clock_.now();
+  enablement.version = 1;
+  tx.put(item_of(enablement));
+  return enablement;
+}
+
+base::Result<Enablement> Accounts::change_enablement(store::Transaction& tx, std::string_view user_id,
+                                                     std::string_view uuid, std::string_view workspace_id,
+                                                     bool is_public, const VersionGuard& guard) const {
+  const Account account = TRY(owned(tx, user_id, uuid, authz::AccountAction::kEnable));
+  const store::Key key = enablement_key(uuid, workspace_id);
+  const std::optional<store::Item> item = TRY(tx.get(key));
+  if (!item) return base::fail(no_such_enablement());
+  Enablement enablement = TRY(read_enablement(*item));
+  TRY(guard(enablement.version));
+  if (account.status == AccountStatus::kDeleting)
+    return base::fail(base::Code::kConflict, "The account is being deleted.");
+  enablement.is_public = is_public;
+  enablement.closing = false;
+  tx.put(item_of(enablement));
+  enablement.version = tx.version_of(key);
+  return enablement;
+}
+
+namespace {
+
+base::Error nodes_in_the_way(std::size_t nodes) {
+  const bool one = nodes == 1;
+  return {base::Code::kConflict,
+          fmt::format("{} compute node{} on the account in this workspace. Delete or detach {} first.", nodes,
+                      one ? " stands" : "s stand", one ? "it" : "them")};
+}
+
+}  // namespace
+
+base::Result<void> Accounts::disable(std::string_view user_id, std::string_view uuid, std::string_view workspace_id,
+                                     const VersionGuard& guard, base::Deadline deadline) const {
+  const store::Key key = enablement_key(uuid, workspace_id);
+  const std::string nodes_here = fmt::format("node#{}#", workspace_id);
+  const auto find = [&](store::Transaction& tx) -> base::Result<Enablement> {
+    TRY(owned(tx, user_id, uuid, authz::AccountAction::kEnable));
+    const std::optional<store::Item> item = TRY(tx.get(key));
+    if (!item) return base::fail(no_such_enablement());
+    Enablement enablement = TRY(read_enablement(*item));
+    TRY(guard(enablement.version));
+    return enablement;
+  };
+  // A look before anything is touched, so that a refused request changes nothing.
+  store::Transaction look(table_, deadline);
+  TRY(find(look));
+  if (const std::size_t before = TRY(count_nodes(uuid, nodes_here, deadline)); before > 0)
+    return base::fail(nodes_in_the_way(before));
+
+  const store::Version closed =
+      TRY(store::transact(table_, deadline, [&](store::Transaction& tx) -> base::Result<store::Version> {
+        Enablement enablement = TRY(find(tx));
+        enablement.closing = true;
+        tx.put(item_of(enablement));
+        return tx.version_of(key);
+      }));
+  const std::size_t nodes = TRY(count_nodes(uuid, nodes_here, deadline));
+  TRY(store::transact(table_, deadline, [&](store::Transaction& tx) -> base::Result<void> {
+    const std::optional<store::Item> item = TRY(tx.get(key));
+    if (!item) return {};
+    if (item->version != closed)
+      return base::fail(base::Code::kConflict, "The enablement was changed at the same time; look at it again.");
+    if (nodes == 0) {
+      tx.erase(key);
+      return {};
+    }
+    Enablement enablement = TRY(read_enablement(*item));
+    enablement.closing = false;
+    tx.put(item_of(enablement));
+    return {};
+  }));
+  if (nodes > 0) return base::fail(nodes_in_the_way(nodes));
+  return {};
+}
+
+base::Result<std::vector<Enablement>> Accounts::enablements(std::string_view user_id, std::string_view uuid,
+                                                            base::Deadline deadline) const {
+  const SeenAccount seen = TRY(get(user_id, uuid, deadline));
+  std::vector<Enablement> all = TRY(all_enablements(uuid, deadline));
+  if (seen.as_owner) return all;
+  std::vector<Enablement> own;
+  for (Enablement& each : all) {
+    if (each.is_public && TRY(engine_.administers(user_id, each.workspace_id, deadline)))
+      own.push_back(std::move(each));
+  }
+  return own;
+}
+
+}  // namespace accounts

@@ -1,0 +1,326 @@
+// What every implementation of catalog/directory.h must do, as one suite of tests. A test program includes this once,
+// gives a fixture that brings snapshots about in its implementation, and instantiates:
+//
+//   INSTANTIATE_TEST_SUITE_P(Sqlite, DirectoryConformance, testing::Values(&make_sqlite_fixture));
+
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include "catalog/directory_model.h"
+#include "catalog/directory_test_support.h"
+
+namespace catalog {
+
+class DirectoryConformance : public testing::TestWithParam<std::unique_ptr<DirectoryFixture> (*)()> {
+ protected:
+  DirectoryConformance() : fixture_(GetParam()()) {}
+
+  void load(const Snapshot& change) {
+    fixture_->load(change);
+    model_.apply(change);
+  }
+  Directory& directory() { return fixture_->directory(); }
+
+  // Asks everything there is to ask of these ids, and compares with the model.
+  void compare(int users, int workspaces, int teams) {
+    for (int u = 0; u < users; ++u) {
+      compare_user(user_id(u));
+      for (int w = 0; w < workspaces; ++w) compare_membership(user_id(u), workspace_id(w));
+    }
+    for (int w = 0; w < workspaces; ++w) compare_members(workspace_id(w));
+    for (int t = 0; t < teams; ++t) compare_team(team_id(t));
+  }
+
+  void compare_user(const std::string& id) {
+    const auto user = directory().user(id, soon());
+    ASSERT_TRUE(user) << user.error().detail;
+    const std::optional<User> expected = model_.user(id);
+    ASSERT_EQ(user->has_value(), expected.has_value()) << id;
+    if (expected) {
+      EXPECT_EQ((*user)->id, expected->id);
+      EXPECT_EQ((*user)->name, expected->name);
+      EXPECT_EQ((*user)->email, expected->email);
+    }
+    const auto workspaces = directory().workspaces_of(id, soon());
+    ASSERT_TRUE(workspaces) << workspaces.error().detail;
+    const std::vector<WorkspaceMembership> wanted = model_.workspaces_of(id);
+    ASSERT_EQ(workspaces->size(), wanted.size()) << id;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      EXPECT_EQ((*workspaces)[i].workspace_id, wanted[i].workspace_id);
+      EXPECT_EQ((*workspaces)[i].workspace_name, wanted[i].workspace_name);
+      EXPECT_EQ((*workspaces)[i].permission_bit, wanted[i].permission_bit);
+    }
+    const auto is_operator = directory().is_operator(id, soon());
+    ASSERT_TRUE(is_operator) << is_operator.error().detail;
+    EXPECT_EQ(*is_operator, model_.operators.contains(id)) << id;
+  }
+
+  void compare_membership(const std::string& user, const std::string& workspace) {
+    const auto membership = directory().membership(user, workspace, soon());
+    ASSERT_TRUE(membership) << membership.error().detail;
+    const Membership expected = model_.membership(user, workspace);
+    EXPECT_EQ(membership->workspace_exists, expected.workspace_exists) << workspace;
+    EXPECT_EQ(membership->is_member, expected.is_member) << user << " in " << workspace;
+    EXPECT_EQ(membership->permission_bit, expected.permission_bit) << user << " in " << workspace;
+    EXPECT_EQ(membership->team_ids, expected.team_ids) << user << " in " << workspace;
+  }
+
+  void compare_members(const std::string& workspace) {
+    const auto members = directory().members(workspace, soon());
+    ASSERT_TRUE(members) << members.error().detail;
+    const std::vector<Member> expected = model_.members(workspace);
+    ASSERT_EQ(members->size(), expected.size()) << workspace;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      EXPECT_EQ((*members)[i].user_id, expected[i].user_id);
+      EXPECT_EQ((*members)[i].permission_bit, expected[i].permission_bit);
+    }
+  }
+
+  void compare_team(const std::string& id) {
+    const auto team = directory().team(id, soon());
+    ASSERT_TRUE(team) << team.error().detail;
+    const std::optional<Team> expected = model_.team(id);
+    ASSERT_EQ(team->has_value(), expected.has_value()) << id;
+    if (expected) {
+      EXPECT_EQ((*team)->id, expected->id);
+      EXPECT_EQ((*team)->name, expected->name);
+      EXPECT_EQ((*team)->workspace_id, expected->workspace_id);
+    }
+    const auto members = directory().team_members(id, soon());
+    ASSERT_TRUE(members) << members.error().detail;
+    EXPECT_EQ(*members, model_.team_members(id)) << id;
+  }
+
+  std::unique_ptr<DirectoryFixture> fixture_;
+  DirectoryModel model_;
+};
+
+TEST_P(DirectoryConformance, AnEmptyDirectoryKnowsNobody) {
+  compare_user(user_id(9));
+  compare_membership(user_id(9), workspace_id(9));
+  compare_members(workspace_id(9));
+  compare_team(team_id(9));
+  EXPECT_TRUE(directory().ping(soon()));
+}
+
+TEST_P(DirectoryConformance, AnswersWhatWasLoaded) {
+  Snapshot snapshot = people(4);
+  snapshot.users[2].name = "Zoë \"the\" O'Hara \xF0\x9F\xA6\x89";
+  snapshot.users[3].email = "";
+  snapshot.workspaces = {{workspace_id(0),
+                          "Heart",
+                          {{user_id(0), kOwner}, {user_id(2), kCollaborator}, {user_id(3), kNone}},
+                          {{team_id(1), "Valves", {user_id(0), user_id(2)}}, {team_id(0), "Nobody", {}}}},
+                         {workspace_id(1), "Lung", {{user_id(2), kGuest}}, {{team_id(2), "Alveoli", {user_id(2)}}}}};
+  load(snapshot);
+  compare(5, 3, 4);
+}
+
+// The rule that "no membership" and "a bit of 0" are not the same thing.
+TEST_P(DirectoryConformance, ABitOfZeroIsAMembership) {
+  Snapshot snapshot = people(2);
+  snapshot.workspaces = {{workspace_id(0), "Heart", {{user_id(0), kNone}}, {}}};
+  load(snapshot);
+  const auto member = directory().membership(user_id(0), workspace_id(0), soon());
+  ASSERT_TRUE(member);
+  EXPECT_TRUE(member->is_member);
+  EXPECT_TRUE(member->at_least(kNone));
+  EXPECT_FALSE(member->at_least(kGuest));
+  const auto stranger = directory().membership(user_id(1), workspace_id(0), soon());
+  ASSERT_TRUE(stranger);
+  EXPECT_TRUE(stranger->workspace_exists);
+  EXPECT_FALSE(stranger->at_least(kNone));
+}
+
+TEST_P(DirectoryConformance, TeamsOfAnotherWorkspaceDoNotCountHere) {
+  Snapshot snapshot = people(2);
+  snapshot.workspaces = {
+      {workspace_id(0), "Heart", {{user_id(0), kRead}}, {{team_id(0), "A", {user_id(0)}}}},
+      {workspace_id(1), "Lung", {{user_id(0), kRead}}, {{team_id(1), "B", {user_id(0)}}, {team_id(2), "C", {}}}}};
+  load(snapshot);
+  const auto here = directory().membership(user_id(0), workspace_id(1), soon());
+  ASSERT_TRUE(here);
+  EXPECT_EQ(here->team_ids, std::vector<std::string>{team_id(1)});
+}
+
+TEST_P(DirectoryConformance, WhatIsNoIdIsNobody) {
+  Snapshot snapshot = people(2);
+  snapshot.workspaces = {{workspace_id(0), "Heart", {{user_id(0), kOwner}}, {{team_id(0), "A", {user_id(0)}}}}};
+  load(snapshot);
+  std::string upper = user_id(0);
+  for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  const std::vector<std::string> strange = {"",
+                                            upper,
+                                            user_id(0) + " ",
+                                            user_id(0) + std::string(1, '\0'),
+                                            std::string(1, '\0') + user_id(0),
+                                            "\xff\xfe",
+                                            "' OR 1=1 --",
+                                            "%",
+                                            "N:user:",
+                                            team_id(0),
+                                            std::string(100'000, 'x')};
+  for (const std::string& id : strange) {
+    const auto user = directory().user(id, soon());
+    ASSERT_TRUE(user) << user.error().detail;
+    EXPECT_FALSE(*user) << id;
+    const auto membership = directory().membership(id, workspace_id(0), soon());
+    ASSERT_TRUE(membership) << membership.error().detail;
+    EXPECT_FALSE(membership->is_member);
+    const auto nowhere = directory().membership(user_id(0), id, soon());
+    ASSERT_TRUE(nowhere) << nowhere.error().detail;
+    EXPECT_FALSE(nowhere->workspace_exists);
+    EXPECT_FALSE(nowhere->is_member);
+    const auto workspaces = directory().workspaces_of(id, soon());
+    ASSERT_TRUE(workspaces) << workspaces.error().detail;
+    EXPECT_TRUE(workspaces->empty());
+    const auto members = directory().members(id, soon());
+    ASSERT_TRUE(members) << members.error().detail;
+    EXPECT_TRUE(members->empty());
+    const auto is_operator = directory().is_operator(id, soon());
+    ASSERT_TRUE(is_operator) << is_operator.error().detail;
+    EXPECT_FALSE(*is_operator);
+    if (id != team_id(0)) {
+      const auto team = directory().team(id, soon());
+      ASSERT_TRUE(team) << team.error().detail;
+      EXPECT_FALSE(*team);
+      const auto team_members = directory().team_members(id, soon());
+      ASSERT_TRUE(team_members) << team_members.error().detail;
+      EXPECT_TRUE(team_members->empty());
+    }
+  }
+}
+
+TEST_P(DirectoryConformance, AWorkspaceOfThousandsIsListedWhole) {
+  Snapshot snapshot = people(3000);
+  SnapshotWorkspace workspace{workspace_id(0), "Everyone", {}, {{team_id(0), "All", {}}}};
+  for (int u = 0; u < 3000; ++u) {
+    workspace.members.push_back({user_id(u), kRead});
+    workspace.teams[0].members.push_back(user_id(u));
+  }
+  snapshot.workspaces.push_back(workspace);
+  load(snapshot);
+  compare_members(workspace_id(0));
+  compare_team(team_id(0));
+}
+
+TEST_P(DirectoryConformance, AChangeCountsForTheNextQuestion) {
+  Snapshot snapshot = people(2);
+  snapshot.workspaces = {{workspace_id(0), "Heart", {{user_id(0), kOwner}}, {{team_id(0), "A", {user_id(0)}}}}};
+  load(snapshot);
+  compare(2, 1, 1);
+  for (const int bit : {kNone, kGuest, kRead, kWrite, kCollaborator, kAdministrator, kOwner}) {
+    Snapshot change;
+    change.workspaces = {{workspace_id(0), "Heart", {{user_id(0), bit}}, {}}};
+    load(change);
+    compare(2, 1, 1);
+  }
+  Snapshot nobody;
+  nobody.workspaces = {{workspace_id(0), "Heart, empty", {}, {}}};
+  load(nobody);
+  compare(2, 1, 1);
+}
+
+TEST_P(DirectoryConformance, APassedDeadlineIsNotANo) {
+  Snapshot snapshot = people(2);
+  snapshot.workspaces = {{workspace_id(0), "Heart", {{user_id(0), kOwner}}, {}}};
+  load(snapshot);
+  const base::Deadline passed = base::Deadline::after(std::chrono::milliseconds(-1));
+  const auto membership = directory().membership(user_id(0), workspace_id(0), passed);
+  ASSERT_FALSE(membership);
+  EXPECT_EQ(membership.error().code, base::Code::kDeadline);
+  EXPECT_FALSE(directory().ping(passed));
+  compare(1, 1, 0);
+}
+
+// Random worlds, each a few changes long, compared question by question with the plain model.
+TEST_P(DirectoryConformance, RandomWorldsAgreeWithTheModel) {
+  constexpr int kUsers = 6;
+  constexpr int kWorkspaces = 3;
+  constexpr int kTeams = 6;  // team t is of workspace t % kWorkspaces, for good
+  load(people(kUsers));
+  const auto some = [](int n) {
+    std::set<int> chosen;
+    for (int i = 0; i < n; ++i) {
+      if (*rc::gen::arbitrary<bool>()) chosen.insert(i);
+    }
+    return chosen;
+  };
+  const auto any_name = [] {
+    return *rc::gen::element<std::string>("Heart", "Ünïcode \xE2\x9C\x93", "a", "O'Brien; --");
+  };
+  const bool agreed = rc::check([&] {
+    const int changes = *rc::gen::inRange(1, 4);
+    for (int c = 0; c < changes; ++c) {
+      Snapshot change;
+      for (const int u : some(kUsers)) change.users.push_back({user_id(u), any_name(), any_name()});
+      for (const int w : some(kWorkspaces)) {
+        SnapshotWorkspace workspace{workspace_id(w), any_name(), {}, {}};
+        const std::set<int> members = some(kUsers);
+        for (const int u : members) workspace.members.push_back({user_id(u), *rc::gen::element(0, 1, 2, 4, 8, 16, 32)});
+        for (const int t : some(kTeams)) {
+          if (t % kWorkspaces != w) continue;
+          SnapshotTeam team{team_id(t), any_name(), {}};
+          for (const int u : some(kUsers)) {
+            if (members.contains(u)) team.members.push_back(user_id(u));
+          }
+          workspace.teams.push_back(team);
+        }
+        change.workspaces.push_back(workspace);
+      }
+      load(change);
+      compare(kUsers + 1, kWorkspaces + 1, kTeams + 1);
+    }
+    RC_ASSERT(!HasFailure());
+  });
+  EXPECT_TRUE(agreed);
+}
+
+// A torn answer would pair the bit of one moment with the teams of another.
+TEST_P(DirectoryConformance, AnswersAreOfOneMomentWhileItChanges) {
+  Snapshot strong = people(2);
+  strong.workspaces = {{workspace_id(0),
+                        "Heart",
+                        {{user_id(0), kOwner}},
+                        {{team_id(0), "A", {user_id(0)}}, {team_id(1), "B", {user_id(0)}}}}};
+  Snapshot weak;
+  weak.workspaces = {{workspace_id(0), "Heart", {{user_id(0), kGuest}}, {}}};
+  load(strong);
+  std::atomic<bool> stop{false};
+  std::atomic<int> torn{0};
+  std::atomic<int> failed{0};
+  std::vector<std::thread> readers;
+  for (int r = 0; r < 4; ++r) {
+    readers.emplace_back([&] {
+      while (!stop) {
+        const auto membership = directory().membership(user_id(0), workspace_id(0), soon());
+        if (!membership) {
+          ++failed;
+          continue;
+        }
+        const bool is_strong = membership->permission_bit == kOwner && membership->team_ids.size() == 2;
+        const bool is_weak = membership->permission_bit == kGuest && membership->team_ids.empty();
+        if (!is_strong && !is_weak) ++torn;
+      }
+    });
+  }
+  for (int i = 0; i < 20; ++i) {
+    load(i % 2 == 0 ? weak : strong);
+    compare_membership(user_id(0), workspace_id(0));
+  }
+  stop = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(torn, 0);
+  EXPECT_EQ(failed, 0);
+}
+
+}  // namespace catalog

@@ -1,0 +1,57 @@
+#include "nodes/node.h"
+
+#include <fmt/format.h>
+
+#include "accounts/account.h"
+#include "json/decode.h"
+#include "json/encode.h"
+
+namespace nodes {
+
+store::Key node_key(std::string_view uuid) { return {fmt::format("node#{}", uuid), "node"}; }
+store::Key permissions_key(std::string_view uuid) { return {fmt::format("node#{}", uuid), "permissions"}; }
+
+base::Result<Node> read_node(const store::Item& item) {
+  Node node = TRY(json::decode_stored<Node>(item.attributes));
+  node.version = item.version;
+  return node;
+}
+
+base::Result<Permissions> read_permissions(const store::Item& item) {
+  Permissions permissions = TRY(json::decode_stored<Permissions>(item.attributes));
+  permissions.version = item.version;
+  return permissions;
+}
+
+store::Item item_of(const Node& node) {
+  return {.key = node_key(node.uuid),
+          .index = store::Key{node.workspace_id.empty() ? "owner#" + node.owner_id : "workspace#" + node.workspace_id,
+                              accounts::sort_key("node", node.name, node.uuid)},
+          .type = "node",
+          .attributes = json::encode(node)};
+}
+
+store::Item item_of(const Permissions& permissions) {
+  return {.key = permissions_key(permissions.node_uuid),
+          .index = {},
+          .type = "permissions",
+          .attributes = json::encode(permissions)};
+}
+
+Facts::Facts(const Node& node, const Permissions& permissions) : node_(node), scope_(permissions.scope) {
+  users_.reserve(permissions.users.size());
+  teams_.reserve(permissions.teams.size());
+  for (const Grant& grant : permissions.users) users_.emplace_back(grant.id);
+  for (const Grant& grant : permissions.teams) teams_.emplace_back(grant.id);
+}
+
+authz::NodeFacts Facts::view() const {
+  return {.owner_id = node_.owner_id,
+          .account_owner_id = node_.account_owner_id,
+          .workspace_id = node_.workspace_id,
+          .scope = scope_,
+          .users = users_,
+          .teams = teams_};
+}
+
+}  // namespace nodes

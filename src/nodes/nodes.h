@@ -1,0 +1,169 @@
+// Compute nodes: made on accounts, shared, attached to workspaces and detached, deleted.
+//
+// Every change takes the transaction that it is part of, is authorised on what it reads there, and holds at the commit.
+// Making and deleting a node outside is an operation (operations/operation.h); what its end means for the node is in
+// lifecycle.cc, sharing in sharing.cc, lists in listing.cc.
+//
+//   Threads    every method from any thread.
+//   Errors     as authz decides (kNotFound, kForbidden); kConflict with the present state; kImpossible for a grant that
+//   could
+//              never give access. The messages are public.
+
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "accounts/accounts.h"
+#include "authz/engine.h"
+#include "base/clock.h"
+#include "base/entropy.h"
+#include "base/result.h"
+#include "nodes/node.h"
+#include "operations/operation.h"
+#include "store/transaction.h"
+
+namespace nodes {
+
+using accounts::VersionGuard;
+
+// Who asks, and in which request.
+struct Asker {
+  std::string_view user_id;
+  std::string_view request_id;
+};
+
+struct NodeSpec {
+  std::string account_uuid, workspace_id, name, description, workflow_manager_tag;
+};
+
+struct NodeChange {
+  std::optional<std::string> name, description;
+  std::optional<NodeStatus> status;
+};
+
+// A node as it is shown: with its scope, and Paused while its account is.
+struct SeenNode {
+  Node node;
+  authz::Scope scope = authz::Scope::kPrivate;
+};
+
+struct SeenPermissions {
+  Node node;
+  Permissions permissions;
+};
+
+struct Started {
+  SeenNode node;
+  operations::Operation operation;
+  std::optional<operations::Operation> superseded;  // the creation that a deletion ended
+};
+
+// A list that is asked for: of a workspace, of the user's independent nodes, or of the user's accounts.
+enum class ListKind { kWorkspace, kIndependent, kAccountOwner };
+struct ListQuery {
+  ListKind kind = ListKind::kIndependent;
+  std::string workspace_id;
+  std::string after;  // position of the last node of the page before; empty: from the start
+  std::size_t limit = 100;
+  bool count = false;
+};
+struct NodeList {
+  std::vector<SeenNode> nodes;
+  std::optional<std::string> next;
+  std::size_t total = 0;  // of all pages, where it was asked for
+};
+
+class Nodes final : public operations::Target {
+ public:
+  static constexpr std::string_view kTargetType = "compute-node";
+  static constexpr std::string_view kCreate = "compute-node.create";
+  static constexpr std::string_view kDelete = "compute-node.delete";
+
+  Nodes(store::Table& table, const accounts::Accounts& accounts, const operations::Operations& operations,
+        const authz::Engine& engine, const base::Clock& clock, base::Entropy& entropy)
+      : table_(table),
+        accounts_(accounts),
+        operations_(operations),
+        engine_(engine),
+        clock_(clock),
+        entropy_(entropy) {}
+
+  // Life cycle (lifecycle.cc).
+  base::Result<Started> create(store::Transaction& tx, const Asker& asker, NodeSpec spec) const;
+  base::Result<Started> retry(store::Transaction& tx, const Asker& asker, std::string_view uuid,
+                              const VersionGuard& guard) const;
+  base::Result<SeenNode> change(store::Transaction& tx, const Asker& asker, std::string_view uuid,
+                                const NodeChange& what, const VersionGuard& guard) const;
+  // A second deletion gives the operation of the first.
+  base::Result<Started> remove(store::Transaction& tx, const Asker& asker, std::string_view uuid,
+                               const VersionGuard& guard) const;
+  // As part of the deletion of its account, on the account owner's word. None where the node is gone or being deleted
+  // already, or where its deletion failed and `again` is not set.
+  base::Result<std::optional<Started>> remove_with_account(store::Transaction& tx, const Asker& asker,
+                                                           std::string_view uuid, bool again) const;
+  base::Result<void> finished(store::Transaction& tx, const operations::Operation& operation) override;
+
+  // Reading (listing.cc).
+  base::Result<SeenNode> get(std::string_view user_id, std::string_view uuid, base::Deadline deadline) const;
+  base::Result<SeenPermissions> permissions(std::string_view user_id, std::string_view uuid,
+                                            base::Deadline deadline) const;
+  base::Result<NodeList> list(std::string_view user_id, const ListQuery& query, base::Deadline deadline) const;
+
+  // Sharing (sharing.cc). The guard compares the version of the permissions, save where the node itself changes.
+  enum class Grantee { kUser, kTeam };
+  struct Granted {
+    SeenPermissions seen;
+    bool changed = false;  // false: it was so already
+  };
+  base::Result<Granted> grant(store::Transaction& tx, const Asker& asker, std::string_view uuid, Grantee kind,
+                              std::string_view id, const VersionGuard& guard) const;
+  base::Result<Granted> revoke(store::Transaction& tx, const Asker& asker, std::string_view uuid, Grantee kind,
+                               std::string_view id, const VersionGuard& guard) const;
+  base::Result<SeenPermissions> set_scope(store::Transaction& tx, const Asker& asker, std::string_view uuid,
+                                          authz::Scope scope, const VersionGuard& guard) const;
+  base::Result<SeenNode> attach(store::Transaction& tx, const Asker& asker, std::string_view uuid,
+                                std::string_view workspace_id, const VersionGuard& guard) const;
+  base::Result<SeenNode> detach(store::Transaction& tx, const Asker& asker, std::string_view uuid,
+                                const VersionGuard& guard) const;
+  base::Result<SeenNode> change_owner(store::Transaction& tx, const Asker& asker, std::string_view uuid,
+                                      std::string_view new_owner_id, const VersionGuard& guard) const;
+
+ private:
+  struct Found {
+    Node node;
+    Permissions permissions;
+  };
+  // The node and its permissions, read in the transaction, and the caller allowed to do this to it.
+  base::Result<Found> find(store::Transaction& tx, const Asker& asker, std::string_view uuid,
+                           authz::NodeAction action) const;
+  base::Result<std::optional<Found>> read(std::span<const std::optional<store::Item>> items) const;
+  base::Result<SeenNode> seen(store::Transaction& tx, Node node, authz::Scope scope) const;
+  void put(store::Transaction& tx, Node& node) const;
+  static void put(store::Transaction& tx, Permissions& permissions);
+  base::Result<Started> start_deletion(store::Transaction& tx, const Asker& asker, Found found) const;
+  operations::Operation start(store::Transaction& tx, const Asker& asker, std::string_view type,
+                              const Node& node) const;
+
+  using Readable = std::function<bool(const Node&, const authz::NodeFacts&)>;
+  base::Result<NodeList> list_by_index(const ListQuery& query, std::string pk, const Readable& readable,
+                                       base::Deadline deadline) const;
+  base::Result<NodeList> list_of_accounts(std::string_view user_id, const ListQuery& query,
+                                          base::Deadline deadline) const;
+
+  store::Table& table_;
+  const accounts::Accounts& accounts_;
+  const operations::Operations& operations_;
+  const authz::Engine& engine_;
+  const base::Clock& clock_;
+  base::Entropy& entropy_;
+};
+
+base::Error no_such_node();
+// What a page's last node is remembered by.
+std::string position_of(const Node& node);
+
+}  // namespace nodes

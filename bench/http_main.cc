@@ -3,10 +3,12 @@
 //
 //   bench_http_server PORT [--pool] [--work MICROSECONDS] [--tls CHAIN KEY]
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include <fmt/format.h>
 

@@ -24,7 +24,7 @@ LAYERS = """
 base = {floor = 0, uses = []}
 json = {floor = 0, uses = ["base"], beside = ["base"]}
 store = {floor = 2, uses = ["json", "base"]}
-app = {floor = 9, uses = ["store", "json", "base"]}
+app = {floor = 9, uses = ["store"]}
 nodes = {floor = 5, uses = ["store", "base"]}
 [[implementations]]
 headers = ["store/sqlite*.h"]
@@ -121,6 +121,10 @@ class Layers(Trees):
     def test_an_include_without_its_link(self):
         self.assert_found("layers", {"src/nodes/CMakeLists.txt": "stewardry_module(nodes LINKS base)\n"},
                           "store is included at src/nodes/nodes.h:5, but not in LINKS")
+
+    def test_an_allowed_include_that_is_not_linked(self):
+        wider = LAYERS.replace('app = {floor = 9, uses = ["store"]}', 'app = {floor = 9, uses = ["store", "json"]}')
+        self.assert_found("layers", {"tools/layers.toml": wider}, "src/app/CMakeLists.txt: does not link json")
 
     def test_a_table_that_points_up(self):
         self.assert_found("layers", {"tools/layers.toml": LAYERS.replace('json = {floor = 0, uses = ["base"]',

@@ -95,7 +95,8 @@ base::Result<void> Accounts::disable(std::string_view user_id, std::string_view 
   TRY(store::transact(table_, deadline, [&](store::Transaction& tx) -> base::Result<void> {
     const std::optional<store::Item> item = TRY(tx.get(key));
     if (!item) return {};
-    if (item->version != closed) return base::fail(base::Code::kConflict, "The enablement was changed at the same time; look at it again.");
+    if (item->version != closed)
+      return base::fail(base::Code::kConflict, "The enablement was changed at the same time; look at it again.");
     if (nodes == 0) {
       tx.erase(key);
       return {};

@@ -138,7 +138,7 @@ base::Result<Decision> Engine::decide_create_node(std::string_view user_id, std:
     if (!seen.allowed()) return seen;
     return forbid("Only the account's owner may make a node on it that belongs to no workspace.");
   }
-  const Decision here = TRY(decide_workspace(user_id, workspace_id, catalog::kCollaborator, deadline));
+  Decision here = TRY(decide_workspace(user_id, workspace_id, catalog::kCollaborator, deadline));
   if (!here.allowed()) return here;
   const auto found = std::find_if(account.enablements.begin(), account.enablements.end(),
                                   [&](const EnablementFacts& each) { return each.workspace_id == workspace_id; });

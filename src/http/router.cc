@@ -109,6 +109,9 @@ void Router::add(Endpoint endpoint) {
   endpoints_.push_back(std::make_unique<Endpoint>(std::move(endpoint)));
   const Spec& spec = endpoints_.back()->spec;
   CHECK(spec.path.starts_with('/'), "a path begins with '/'");
+  CHECK(spec.name.empty() || std::count_if(endpoints_.begin(), endpoints_.end(),
+                                           [&](const auto& each) { return each->spec.name == spec.name; }) == 1,
+        "an endpoint has a name of its own, the operationId");
   Walk walk;
   CHECK(walk.split(spec.path), "a path has at most kPathSegmentsMax segments");
   Route route{endpoints_.back().get(), {}};

@@ -33,10 +33,13 @@ class Router {
  public:
   explicit Router(std::vector<std::string> base_paths = {});
   ~Router();
-  void add(Endpoint endpoint);  // CHECKed: the method and path are not taken, parameters match the path
+  // CHECKed: method and path are not taken, nor is the name (the operationId); parameters match the path.
+  void add(Endpoint endpoint);
   [[nodiscard]] Match match(std::string_view method, std::string_view path) const;
   // As match, without the parameters: for a quick look.
   [[nodiscard]] const Endpoint* find(std::string_view method, std::string_view path) const;
+  // The longest first; the root, "", last.
+  [[nodiscard]] const std::vector<std::string>& base_paths() const { return base_paths_; }
   [[nodiscard]] const std::vector<std::unique_ptr<Endpoint>>& endpoints() const { return endpoints_; }
 
  private:

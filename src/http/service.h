@@ -4,7 +4,9 @@
 // and W3C trace context (traceparent, tracestate), CORS, routing, OPTIONS and HEAD, token, parameters, handler, problem
 // documents, metrics and one JSON access-log line. Serves by itself: /healthz, /readyz, /metrics, /openapi.json, /docs.
 //
-//   Owns       nothing that it is given; the references must outlive it.
+// A response to HEAD has the body that GET would have; the front sends its length alone.
+//
+//   Owns       nothing that it is given; the references must outlive it, and the router is not added to any more.
 //   Threads    every method from any thread.
 //   Errors     turned into problem documents (RFC 9457) in one place, http/problem.h. An error of ours (5xx) is logged
 //   with its
@@ -27,6 +29,12 @@
 
 namespace http {
 
+// What a group of endpoints (Spec::tag) is about, for the document.
+struct Tag {
+  std::string name;
+  std::string doc;  // Markdown
+};
+
 struct ServiceOptions {
   std::vector<std::string> cors_origins;  // exact origins, or one "*"; empty: no CORS
   bool inline_points = true;              // endpoints of Cost::kPoint run on the event loop
@@ -34,6 +42,7 @@ struct ServiceOptions {
   std::string version = "0.1.0";
   std::string title = "Stewardry";
   std::string description;  // of the OpenAPI document, in Markdown
+  std::vector<Tag> tags;    // in the order of the document; tags that are not named here follow
 };
 
 class Service final : public net::Handler {
@@ -53,7 +62,7 @@ class Service final : public net::Handler {
   std::unique_ptr<Impl> impl_;
 };
 
-// The OpenAPI 3.1 document of the router's endpoints, with a stable order; committed as api/openapi.json.
+// The OpenAPI 3.1 document of the router's endpoints, in their order, with line breaks; committed as api/openapi.json.
 std::string openapi(const Router& router, const ServiceOptions& options);
 
 }  // namespace http

@@ -17,7 +17,9 @@ void append_chars(std::string& out, T number) {
 }  // namespace
 
 void append_number(std::string& out, double number) {
-  if (std::isfinite(number))
+  if (number == 0 && std::signbit(number))
+    out.append("-0.0");  // "-0" would be read as the integer 0
+  else if (std::isfinite(number))
     append_chars(out, number);
   else
     out.append("null");  // JSON has no such numbers

@@ -46,6 +46,7 @@ void Connection::advance(bool read_now) {
   if (out_.empty()) out_.swap(loop_.write_buffer());
   if (phase_ == Phase::kOpen || shake_hands()) {
     read_and_parse(read_now);
+    if (phase_ == Phase::kOpen) count_body();
     if (phase_ == Phase::kOpen) write();
   }
   in_turn_ = false;
@@ -207,6 +208,18 @@ void Connection::settle() {
   set_deadlines();
 }
 
+// Each body is within its limit, but thousands that trickle in at once need one in common.
+void Connection::count_body() {
+  const std::size_t bytes = reader_.in_body() && !input_over_ ? reader_.partial().body.size() : 0;
+  if (bytes == body_bytes_) return;
+  const std::size_t all =
+      state_.body_bytes.fetch_add(bytes - body_bytes_) + (bytes - body_bytes_);  // wraps, as it should
+  const bool grew = bytes > body_bytes_;
+  body_bytes_ = bytes;
+  if (grew && all > ServerState::kBodyBytesMax)
+    refuse_and_close(503, "The server has too many request bodies. Try again later.");
+}
+
 void Connection::set_deadlines() {
   const Steady now = std::chrono::steady_clock::now();
   Awaited awaited = Awaited::kNothing;
@@ -327,7 +340,10 @@ void Connection::end() {
     if (slot.response.events) slot.response.events->close();
   }
   pending_.clear();
+  state_.body_bytes.fetch_sub(std::exchange(body_bytes_, 0));
   in_ = std::string();
+  out_.clear();  // the number of the socket may soon be another's: nothing is written any more
+  sent_ = 0;
   read_deadline_ = write_deadline_ = kNever;
   IoError ignored;
   socket_.close(ignored);

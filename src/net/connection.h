@@ -88,6 +88,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Waiting and ending (connection.cc).
   void settle();
   void set_deadlines();
+  void count_body();
   void wait_read();
   void wait_write();
   void resume_later();
@@ -125,6 +126,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t answered_ = 0;  // number of the first pending request
   std::uint64_t accepted_ = 0;  // requests accepted so far
   int inline_left_ = 0;
+  std::size_t body_bytes_ = 0;  // of a body that is coming in, as counted in ServerState::body_bytes
 
   std::shared_ptr<EventChannel> stream_;
   bool stream_chunked_ = true;

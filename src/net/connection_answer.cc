@@ -136,10 +136,10 @@ void Connection::start_stream(ResponseFraming framing, std::shared_ptr<EventStre
 }
 
 void Connection::pump_stream() {
+  if (stream_->state() == EventChannel::State::kCut) return cut();
   if (sent_ < out_.size() && stream_unacknowledged_ > 0) return;  // the last events first
   std::string text;
   const EventChannel::State state = stream_->take(text);
-  if (state == EventChannel::State::kCut) return cut();
   if (!text.empty()) {
     heartbeat_ = std::chrono::steady_clock::now() + kHeartbeat;
     stream_unacknowledged_ += text.size();

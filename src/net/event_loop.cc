@@ -1,6 +1,8 @@
 #include "net/event_loop.h"
 
 #include <cerrno>
+#include <cstring>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -123,6 +125,7 @@ void EventLoop::update_date() {
 }
 
 void EventLoop::sweep() {
+  if (stopped_) return;
   update_date();
   const auto now = std::chrono::steady_clock::now();
   for (std::size_t i = connections_.size(); i-- > 0;) {
@@ -172,7 +175,7 @@ void EventLoop::cut() {
 
 void EventLoop::join() {
   asio::post(io_, [this] {
-    IoError ignored;
+    stopped_ = true;  // a sweep that is already due must not set the timer again
     timer_.cancel();
     guard_.reset();
   });

@@ -9,10 +9,11 @@
 
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
-#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -71,6 +72,7 @@ class EventLoop {
   std::vector<std::shared_ptr<Connection>> connections_;
   std::atomic<std::size_t> load_{0};  // connections handed to this loop and not ended
   bool draining_ = false;
+  bool stopped_ = false;
   std::vector<char> read_buffer_;
   std::string write_buffer_;
   std::string date_field_;

@@ -40,6 +40,7 @@ bool EventChannel::send(std::string_view event, std::string_view data, std::stri
   if (state_ != State::kOpen) return false;
   if (unread_ + text.size() > kBytesMax) {
     state_ = State::kCut;
+    woken_ = false;  // a reader that is stuck has not taken what it was woken for; this it must hear
     wake_reader();
     return false;
   }
@@ -56,9 +57,11 @@ void EventChannel::close() {
   wake_reader();
 }
 
-bool EventChannel::open() const {
+bool EventChannel::open() const { return state() == State::kOpen; }
+
+EventChannel::State EventChannel::state() const {
   const std::lock_guard lock(mutex_);
-  return state_ == State::kOpen;
+  return state_;
 }
 
 void EventChannel::attach(std::function<void()> wake) {

@@ -27,6 +27,7 @@ class EventChannel final : public EventStream {
   // Takes what is to be written; it counts as unread until acknowledge().
   State take(std::string& out);
   void acknowledge(std::size_t bytes);
+  [[nodiscard]] State state() const;
 
  private:
   void wake_reader();  // under the lock

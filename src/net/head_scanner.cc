@@ -56,6 +56,10 @@ bool HeadScanner::take_space(std::size_t at, char c) {
     return false;
   }
   if (spaces_ == 1) target_ = at + 1;
+  if (spaces_ == 1 && at - first_ > kMethodBytesMax) {
+    refuse(400, "The request line must begin with a method.");
+    return false;
+  }
   if (spaces_ == 2) target_end_ = at;
   return true;
 }

@@ -35,6 +35,8 @@ struct ServerMetrics {
 };
 
 struct ServerState {
+  static constexpr std::size_t kBodyBytesMax = 256 * 1024 * 1024;  // of all bodies that are coming in
+
   ServerState(ServerOptions with, Handler& by, base::Logger& to, base::Registry& metrics_in);
 
   // The handler's answers, whatever it throws; always sendable.
@@ -48,6 +50,7 @@ struct ServerState {
   ServerMetrics metrics;
   std::unique_ptr<TlsContext> tls;  // null: clear
   std::atomic<std::size_t> connections{0};
+  std::atomic<std::size_t> body_bytes{0};
   Pool pool;
 
  private:

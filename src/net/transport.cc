@@ -1,7 +1,8 @@
 #include "net/transport.h"
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <openssl/bio.h>
@@ -51,12 +52,13 @@ BIO_METHOD* make_method() {
   return method;
 }
 
-std::string last_reason() {
-  const unsigned long code = ERR_peek_last_error();
+// The oldest error in the queue is the cause; what follows is what it led to.
+std::string take_reason() {
+  const unsigned long code = ERR_peek_error();
   ERR_clear_error();
   if (code == 0) return "unknown reason";
-  if (const char* reason = ERR_reason_error_string(code)) return reason;
   if (ERR_SYSTEM_ERROR(code)) return std::generic_category().message(ERR_GET_REASON(code));
+  if (const char* reason = ERR_reason_error_string(code)) return reason;
   return "OpenSSL error " + std::to_string(code);
 }
 
@@ -87,17 +89,17 @@ SSL_CTX* make_context(const SSL_METHOD* method) {
 base::Result<void> load_certificate(SSL_CTX* context, const std::string& chain_file, const std::string& key_file) {
   if (SSL_CTX_use_certificate_chain_file(context, chain_file.c_str()) != 1) {
     return base::fail(base::Code::kUnavailable,
-                      "The certificate chain " + chain_file + " cannot be used: " + last_reason() +
+                      "The certificate chain " + chain_file + " cannot be used: " + take_reason() +
                           ". It must be a readable PEM file, the server's own certificate first.");
   }
   if (SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
     return base::fail(base::Code::kUnavailable,
-                      "The private key " + key_file + " cannot be used: " + last_reason() +
+                      "The private key " + key_file + " cannot be used: " + take_reason() +
                           ". It must be a readable PEM file without a password, and belong to " + chain_file + ".");
   }
   if (SSL_CTX_check_private_key(context) != 1) {
     return base::fail(base::Code::kUnavailable, "The private key " + key_file + " does not belong to the certificate " +
-                                                    chain_file + ": " + last_reason() + ".");
+                                                    chain_file + ": " + take_reason() + ".");
   }
   if (X509_cmp_current_time(X509_get0_notAfter(SSL_CTX_get0_certificate(context))) < 0) {
     return base::fail(base::Code::kUnavailable,
@@ -143,7 +145,7 @@ base::Result<std::unique_ptr<TlsContext>> TlsContext::make_client(const std::str
     SSL_CTX_set1_cert_store(made->context_, system_trust());
   } else if (SSL_CTX_load_verify_locations(made->context_, trust_file.c_str(), nullptr) != 1) {
     return base::fail(base::Code::kUnavailable, "The trusted certificates " + trust_file + " cannot be read: " +
-                                                    last_reason() + ". It must be a readable PEM file.");
+                                                    take_reason() + ". It must be a readable PEM file.");
   }
   SSL_CTX_set_alpn_protos(made->context_, kProtocols, sizeof(kProtocols) - 1);
   return made;
@@ -187,7 +189,7 @@ bool Transport::has_buffered() const { return tls_ && SSL_has_pending(tls_.get()
 std::string Transport::failure() const {
   const long verified = tls_ ? SSL_get_verify_result(tls_.get()) : X509_V_OK;
   if (verified != X509_V_OK) return X509_verify_cert_error_string(verified);
-  return last_reason();
+  return take_reason();
 }
 
 Transport::Outcome Transport::outcome_of(int result) {

@@ -60,6 +60,7 @@ class Transport {
   void start_tls_client(const TlsContext& context, const std::string& host);  // checks the certificate's name
 
   [[nodiscard]] bool is_tls() const { return tls_ != nullptr; }
+  [[nodiscard]] bool is_broken() const { return broken_; }  // TLS ended without saying so: what came may be cut off
   [[nodiscard]] bool has_buffered() const;    // bytes are here that no readiness of the socket will tell of
   [[nodiscard]] std::string failure() const;  // of the client's handshake, in words
 

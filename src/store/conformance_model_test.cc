@@ -155,6 +155,7 @@ void compare_query(Table& table, const Model& model) {
     RC_ASSERT(page->items.size() <= query.items_max);
     found.insert(found.end(), page->items.begin(), page->items.end());
     if (!page->next_cursor) break;
+    RC_ASSERT(found.size() <= expected.size());
     RC_ASSERT(page->items.size() == query.items_max);
     query.cursor = *page->next_cursor;
   }

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <random>
 #include <string>
@@ -59,7 +60,7 @@ class FaultVfs {
   };
 
   static void apply(Disk& disk, const Change& change);
-  // Applies each of the changes, or leaves it out, by chance.
+  // Applies the changes that were not flushed, or leaves them out, by chance.
   void flip_coins(Disk& disk);
   // The code of a fault, or 0. To be called under the lock.
   int fault(Operation operation, const std::string& path);

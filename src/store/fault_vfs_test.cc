@@ -141,8 +141,10 @@ void FaultVfs::apply(Disk& disk, const Change& change) {
 }
 
 void FaultVfs::flip_coins(Disk& disk) {
+  // All reached the disk, or none did, or some.
+  const std::uint32_t chance = random_() % 3;
   for (const Change& change : disk.unflushed) {
-    if (random_() % 2) apply(disk, change);
+    if (chance == 0 || (chance == 1 && random_() % 2)) apply(disk, change);
   }
   disk.unflushed.clear();
 }

@@ -8,6 +8,7 @@ import re
 
 SKIPPED_FOLDERS = {"build", "data", ".git", ".cache", "node_modules", "__pycache__"}
 CXX = {".cc", ".h"}
+TEST_ENDINGS = ("_test", "_fuzz", "_fixture", "testing", "_test_support")
 TEXT = {".cc", ".h", ".py", ".sh", ".cmake", ".toml", ".txt", ".md", ".json", ".html", ".css", ".js", ".sql", ".case"}
 
 _LITERAL = re.compile(
@@ -73,4 +74,4 @@ class Tree:
 def is_test(name):
     """A test, or what only tests include."""
     stem = pathlib.PurePosixPath(name).stem
-    return (not name.startswith("src/") or stem.endswith(("_test", "_fuzz", "_test_support")) or "conformance" in stem)
+    return (not name.startswith("src/") or stem.endswith(TEST_ENDINGS) or "conformance" in stem)

@@ -1,0 +1,28 @@
+// The commands of the program that work on this machine: what each does, without the parsing of its flags. Each prints
+// to stdout what is asked for, to stderr what went wrong, and gives the exit code (docs/reference/exit-codes.md).
+
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace app {
+
+struct ServeArguments {
+  std::string data, config_file;
+  bool development = false;
+  std::map<std::string, std::string> flags;  // settings by name
+};
+
+int serve(const ServeArguments& arguments);
+int import_directory(const std::string& data, const std::string& file);
+int issue_token(const std::string& data, const std::string& user, const std::string& workspace,
+                const std::string& lifetime);
+int store_backup(const std::string& data, const std::string& file);
+int store_restore(const std::string& data, const std::string& file, bool force);
+int store_check(const std::string& data, bool as_json);
+int config_check(const ServeArguments& arguments);
+int config_reference();
+int print_openapi();
+
+}  // namespace app

@@ -2,8 +2,8 @@
 // string or key, numbers exact to the last bit (boost 1.81's own reading of doubles is not) and within range, depth at
 // most limits::kJsonDepthMax. Pure, any thread.
 //
-// Errors: kInvalid, with line and column (both from 1; the column counts bytes) and the JSON pointer of where the parser
-// was.
+// Errors: kInvalid, with line and column (both from 1; the column counts bytes) and the JSON pointer of where the
+// parser was.
 
 #pragma once
 

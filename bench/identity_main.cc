@@ -15,7 +15,7 @@
 
 #include "base/check.h"
 #include "crypto/digest.h"
-#include "identity/test_tokens.h"
+#include "identity/tokens_test_support.h"
 #include "identity/verifier.h"
 
 namespace {

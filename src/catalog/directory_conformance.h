@@ -15,8 +15,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "catalog/directory_test_support.h"
 #include "catalog/directory_model.h"
+#include "catalog/directory_test_support.h"
 
 namespace catalog {
 

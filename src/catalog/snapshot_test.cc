@@ -27,8 +27,8 @@ std::string document(std::string_view text) {
 }
 
 constexpr std::string_view kWorld = R"({
-  "users": [{"id": "U0", "name": "Ada", "email": "ada@example.org"}, {"id": "U1", "name": "Bob", "email": "bob@example.org"},
-            {"id": "U2", "name": "Cy"}],
+  "users": [{"id": "U0", "name": "Ada", "email": "ada@example.org"},
+            {"id": "U1", "name": "Bob", "email": "bob@example.org"}, {"id": "U2", "name": "Cy"}],
   "workspaces": [
     {"id": "W0", "name": "Heart", "members": [{"user": "U0", "permissionBit": 32}, {"user": "U1", "permissionBit": 8}],
      "teams": [{"id": "T0", "name": "Valves", "members": ["U0", "U1"]}]},
@@ -146,9 +146,11 @@ TEST_F(Import, SaysEveryProblemAtOnceAndChangesNothing) {
     "users": [{"id": "U5", "name": "Eve", "emial": "e"}, {"id": "N:user:7", "name": "Bad"}, {"id": "U5", "name": "  "},
               {"id": "U6", "name": ""}],
     "workspaces": [
-      {"id": "W1", "name": "Lung, renamed", "members": [{"user": "U1", "permissionBit": 3}, {"user": "U1", "permissionBit": 64},
+      {"id": "W1", "name": "Lung, renamed", "members": [{"user": "U1", "permissionBit": 3},
+         {"user": "U1", "permissionBit": 64},
          {"user": "U9", "permissionBit": 8}, {"user": "U0", "permissionBit": "8"}],
-       "teams": [{"id": "T0", "name": "Taken", "members": ["U0", "U2", "U0"]}, {"id": "T3", "name": "New", "members": ["U8"]},
+       "teams": [{"id": "T0", "name": "Taken", "members": ["U0", "U2", "U0"]},
+                 {"id": "T3", "name": "New", "members": ["U8"]},
                  {"id": "T3", "name": "New again"}]},
       {"id": "W1", "name": "Twice", "teams": 7}, {"id": "U1", "name": "Not a workspace"}],
     "operators": ["U7", "U0", "U0", "root"],

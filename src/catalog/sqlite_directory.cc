@@ -39,20 +39,18 @@ tl::unexpected<base::Error> too_late() {
 
 struct SqliteDirectory::Reader {
   std::unique_ptr<SqliteConnection> connection;
+  std::array<bool, kSql.size()> prepared{};
   std::array<SqliteStatement, kSql.size()>
       statements;  // by Question; prepared when first asked; go before the connection
 
   base::Result<SqliteStatement*> statement(Question question) {
     const auto i = static_cast<std::size_t>(question);
-    if (!prepared_[i]) {
+    if (!prepared[i]) {
       statements[i] = TRY(connection->prepare(kSql[i]));
-      prepared_[i] = true;
+      prepared[i] = true;
     }
     return &statements[i];
   }
-
- private:
-  std::array<bool, kSql.size()> prepared_{};
 };
 
 SqliteDirectory::SqliteDirectory(std::filesystem::path file, Options options)

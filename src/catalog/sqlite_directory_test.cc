@@ -28,14 +28,10 @@ class Stranger {
   Stranger& operator=(const Stranger&) = delete;
   int run(const char* sql) { return sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr); }
   int number(const char* sql) {
-    int number = -1;
-    sqlite3_exec(
-        handle_, sql,
-        [](void* out, int, char** values, char**) {
-          *static_cast<int*>(out) = values[0] == nullptr ? -1 : std::atoi(values[0]);
-          return 0;
-        },
-        &number, nullptr);
+    sqlite3_stmt* statement = nullptr;
+    CHECK(sqlite3_prepare_v2(handle_, sql, -1, &statement, nullptr) == SQLITE_OK, "a test's own SQL is right");
+    const int number = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int(statement, 0) : -1;
+    sqlite3_finalize(statement);
     return number;
   }
 

@@ -5,8 +5,6 @@
 
 #include "catalog/sqlite_schema.h"
 
-#include <thread>
-
 #include <fmt/format.h>
 
 #include "catalog/sqlite_directory.h"
@@ -83,12 +81,12 @@ base::Result<void> make_or_check_tables(SqliteConnection& connection) {
 }
 
 // SQLite does not call the busy handler when it changes the journal mode, so two processes that make the file at the
-// same moment would fail one another.
+// same moment would fail one another. It does call it for a transaction, and that is how to wait for the other one.
 base::Result<void> use_write_ahead_log(SqliteConnection& connection, base::Deadline deadline) {
   while (true) {
     base::Result<void> done = connection.execute("PRAGMA journal_mode = WAL");
     if (done || done.error().code != base::Code::kUnavailable || deadline.passed()) return done;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    TRY(connection.execute("BEGIN IMMEDIATE; COMMIT"));
   }
 }
 

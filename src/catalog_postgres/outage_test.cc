@@ -5,7 +5,9 @@
 #include <thread>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <support/postgres.h>
 
 #include "catalog_postgres/postgres_test_support.h"
 
@@ -15,6 +17,7 @@ namespace {
 using catalog::soon;
 using catalog::user_id;
 using catalog::workspace_id;
+using test_support::eventually;
 
 base::Deadline shortly() { return base::Deadline::after(std::chrono::milliseconds(300)); }
 

@@ -82,8 +82,7 @@ void Pool::keep_open() {
   }
 }
 
-base::Error Pool::refusal() const {
-  base::Error error = *failure_;
+base::Error Pool::refusal(base::Error error) const {
   const auto left = std::chrono::ceil<std::chrono::seconds>(retry_at_ - Steady::now());
   const auto left_s = static_cast<std::uint32_t>(std::max<std::chrono::seconds::rep>(left.count(), 1));
   error.retry_after_s = std::max(error.retry_after_s.value_or(1), left_s);
@@ -113,7 +112,7 @@ base::Result<std::unique_ptr<Connection>> Pool::take(base::Deadline deadline) {
         const bool woken = freed_.wait_until(lock, deadline.when(), [this] { return !idle_.empty() || is_down(); });
         --waiting_;
         connection = take_idle();
-        if (!connection && is_down()) return base::fail(refusal());
+        if (!connection && failure_ && open_ == 0) return base::fail(refusal(*failure_));
         if (!connection && !woken) {
           base::Error error(base::Code::kUnavailable, "The directory does not answer now. Try again later.",
                             "no connection to PostgreSQL became free in time");

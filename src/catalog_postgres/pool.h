@@ -62,7 +62,7 @@ class Pool {
   bool is_good(Connection& connection) const;
   bool needs_another() const;
   bool is_down() const { return failure_.has_value() && open_ == 0; }
-  base::Error refusal() const;
+  base::Error refusal(base::Error error) const;
 
   const Options options_;
   base::Gauge& in_use_;

@@ -93,7 +93,7 @@ PostgresDirectory::PostgresDirectory(const Options& options, std::set<std::strin
       metrics_(options.registry, "postgres"),
       pool_(pool_options(options), options.registry != nullptr ? *options.registry : unread_) {}
 
-base::Result<std::unique_ptr<PostgresDirectory>> PostgresDirectory::make(Options options) {
+base::Result<std::unique_ptr<PostgresDirectory>> PostgresDirectory::make(const Options& options) {
   TRY(check_conninfo(options.conninfo));
   std::set<std::string, std::less<>> operators;
   for (const std::string& id : options.operators) {

@@ -49,7 +49,7 @@ class PostgresDirectory final : public catalog::Directory {
   };
 
   // Does not wait for the server. Errors: kInvalid for a connection or an operator that is malformed.
-  static base::Result<std::unique_ptr<PostgresDirectory>> make(Options options);
+  static base::Result<std::unique_ptr<PostgresDirectory>> make(const Options& options);
 
   base::Result<std::optional<catalog::User>> user(std::string_view user_id, base::Deadline deadline) override;
   base::Result<std::optional<catalog::Team>> team(std::string_view team_id, base::Deadline deadline) override;

@@ -1,6 +1,8 @@
 #include "catalog_postgres/postgres_directory.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <support/postgres.h>
 
 #include "catalog_postgres/postgres_test_support.h"
 
@@ -11,6 +13,7 @@ using catalog::soon;
 using catalog::team_id;
 using catalog::user_id;
 using catalog::workspace_id;
+using test_support::eventually;
 
 TEST(PostgresDirectory, RefusesAMalformedConnectionOrOperator) {
   PostgresDirectory::Options options = reader_options();

@@ -1,126 +1,42 @@
 // For tests: one PostgreSQL for the whole test program, and the directory in it, filled by writing out a model's whole
-// world.
+// world. Who speaks to the server includes <support/postgres.h>.
 
 #pragma once
 
 #include <memory>
 #include <string>
-#include <thread>
 
-#include <fmt/format.h>
-#include <gtest/gtest.h>
-
-#include "catalog/directory_test_support.h"
 #include "catalog/directory_model.h"
+#include "catalog/directory_test_support.h"
 #include "catalog_postgres/postgres_directory.h"
-#include "tests/support/postgres.h"
+
+namespace test_support {
+class PostgresServer;
+}
 
 namespace catalog_postgres {
 
 // Made by the first test that asks, on the main thread, and gone with the program.
-inline test_support::PostgresServer& server() {
-  static test_support::PostgresServer one;
-  return one;
-}
+test_support::PostgresServer& server();
 
-inline PostgresDirectory::Options reader_options() {
-  PostgresDirectory::Options options;
-  options.conninfo = base::Secret(server().conninfo("stewardry_reader"));
-  options.operators = catalog::conformance_operators();
-  return options;
-}
-
-inline std::unique_ptr<PostgresDirectory> make_directory(PostgresDirectory::Options options) {
-  auto made = PostgresDirectory::make(std::move(options));
-  EXPECT_TRUE(made) << made.error().message;
-  return std::move(*made);
-}
-
-inline std::string sql_literal(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'') out += c;
-    out += c;
-  }
-  return out + "'";
-}
+PostgresDirectory::Options reader_options();
+std::unique_ptr<PostgresDirectory> make_directory(PostgresDirectory::Options options);
 
 // The statements that make the tables hold this world and nothing else, at one moment.
-inline std::string statements_for(const catalog::DirectoryModel& world) {
-  std::string sql =
-      "BEGIN; DELETE FROM pennsieve.team_user; DELETE FROM pennsieve.organization_team; DELETE FROM pennsieve.teams;"
-      "DELETE FROM pennsieve.organization_user; DELETE FROM pennsieve.organizations; DELETE FROM pennsieve.users;";
-  const auto user_key = [](std::string_view id) {
-    return fmt::format("(SELECT id FROM pennsieve.users WHERE node_id = {})", sql_literal(id));
-  };
-  for (const auto& [id, user] : world.users) {
-    sql += fmt::format("INSERT INTO pennsieve.users (first_name, email, node_id) VALUES ({}, {}, {});",
-                       sql_literal(user.name), user.email.empty() ? "NULL" : sql_literal(user.email), sql_literal(id));
-  }
-  for (const auto& [id, workspace] : world.workspaces) {
-    sql += fmt::format("INSERT INTO pennsieve.organizations (name, node_id) VALUES ({}, {});",
-                       sql_literal(workspace.name), sql_literal(id));
-    const std::string key = fmt::format("(SELECT id FROM pennsieve.organizations WHERE node_id = {})", sql_literal(id));
-    for (const auto& [user_id, bit] : workspace.members) {
-      sql += fmt::format("INSERT INTO pennsieve.organization_user VALUES ({}, {}, {});", key, user_key(user_id), bit);
-    }
-    for (const auto& [team_id, team] : workspace.teams) {
-      sql += fmt::format("INSERT INTO pennsieve.teams (name, node_id) VALUES ({}, {});", sql_literal(team.name),
-                         sql_literal(team_id));
-      const std::string team_key =
-          fmt::format("(SELECT id FROM pennsieve.teams WHERE node_id = {})", sql_literal(team_id));
-      sql += fmt::format("INSERT INTO pennsieve.organization_team VALUES ({}, {}, 16);", key, team_key);
-      for (const std::string& user_id : team.members) {
-        sql += fmt::format("INSERT INTO pennsieve.team_user VALUES ({}, {});", team_key, user_key(user_id));
-      }
-    }
-  }
-  return sql + "COMMIT;";
-}
+std::string statements_for(const catalog::DirectoryModel& world);
+
+// Two users; the first owns the workspace and is in its team. In tables made anew.
+void load_small_world();
 
 class PostgresFixture final : public catalog::DirectoryFixture {
  public:
-  PostgresFixture() {
-    server().make_platform_schema();
-    directory_ = make_directory(reader_options());
-  }
+  PostgresFixture();
   catalog::Directory& directory() override { return *directory_; }
-  void load(const catalog::Snapshot& change) override {
-    world_.apply(change);
-    server().sql(statements_for(world_));
-  }
+  void load(const catalog::Snapshot& change) override;
 
  private:
   catalog::DirectoryModel world_;
   std::unique_ptr<PostgresDirectory> directory_;
 };
-
-// Two users; the first owns the workspace and is in its team.
-inline catalog::Snapshot small_world(int bit = catalog::kOwner) {
-  catalog::Snapshot snapshot = catalog::people(2);
-  snapshot.workspaces = {{catalog::workspace_id(0),
-                          "Heart",
-                          {{catalog::user_id(0), bit}},
-                          {{catalog::team_id(0), "A", {catalog::user_id(0)}}}}};
-  return snapshot;
-}
-
-inline void load_small_world() {
-  server().make_platform_schema();
-  catalog::DirectoryModel world;
-  world.apply(small_world());
-  server().sql(statements_for(world));
-}
-
-// Whether the condition holds within a time that is long for any machine.
-template <class Condition>
-bool eventually(Condition condition) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
-}
 
 }  // namespace catalog_postgres

@@ -9,7 +9,7 @@
 #include <rapidcheck.h>
 
 #include "base/text.h"
-#include "crypto/test_signer.h"
+#include "crypto/signer_test_support.h"
 
 namespace crypto {
 namespace {

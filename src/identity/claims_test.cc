@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "identity/refusal.h"
-#include "identity/test_tokens.h"
+#include "identity/tokens_test_support.h"
 #include "json/parse.h"
 
 namespace identity {

@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 #include "identity/refusal.h"
-#include "identity/test_tokens.h"
+#include "identity/tokens_test_support.h"
 
 namespace identity {
 namespace {

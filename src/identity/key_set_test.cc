@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/text.h"
-#include "identity/test_tokens.h"
+#include "identity/tokens_test_support.h"
 
 namespace identity {
 namespace {

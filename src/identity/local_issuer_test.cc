@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "crypto/keys.h"
 #include "identity/jwt.h"
-#include "identity/test_tokens.h"
+#include "identity/tokens_test_support.h"
 
 namespace identity {
 namespace {

@@ -11,7 +11,7 @@
 #include "crypto/digest.h"
 #include "identity/key_source.h"
 #include "identity/refusal.h"
-#include "identity/test_tokens.h"
+#include "identity/tokens_test_support.h"
 
 namespace identity {
 namespace {

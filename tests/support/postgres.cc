@@ -1,5 +1,6 @@
-#include "tests/support/postgres.h"
+#include "support/postgres.h"
 
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -64,6 +65,13 @@ GRANT SELECT ON pennsieve.organizations, pennsieve.users, pennsieve.organization
   pennsieve.organization_team, pennsieve.team_user TO stewardry_reader;
 )sql";
 
+// The number that the text begins with, or 0.
+pid_t leading_number(std::string_view text) {
+  pid_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
 int free_port() {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -82,7 +90,7 @@ void sweep(const std::filesystem::path& parent) {
   for (const auto& entry : std::filesystem::directory_iterator(parent, ignored)) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(kFolderPrefix)) continue;
-    const pid_t owner = std::atoi(name.c_str() + std::string_view(kFolderPrefix).size());
+    const pid_t owner = leading_number(std::string_view(name).substr(std::string_view(kFolderPrefix).size()));
     if (owner > 0 && ::kill(owner, 0) != 0 && errno == ESRCH) std::filesystem::remove_all(entry.path(), ignored);
   }
 }
@@ -91,14 +99,14 @@ std::vector<pid_t> children_of(pid_t parent) {
   std::vector<pid_t> children;
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
-    const pid_t pid = std::atoi(entry.path().filename().c_str());
+    const pid_t pid = leading_number(entry.path().filename().string());
     if (pid <= 0) continue;
     std::ifstream file(entry.path() / "stat");
     std::string stat((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
     // "pid (name) state ppid ...", where the name may hold anything.
     const std::size_t after_name = stat.rfind(')');
     if (after_name == std::string::npos || after_name + 4 >= stat.size()) continue;
-    if (std::atoi(stat.c_str() + after_name + 4) == parent) children.push_back(pid);
+    if (leading_number(std::string_view(stat).substr(after_name + 4)) == parent) children.push_back(pid);
   }
   return children;
 }

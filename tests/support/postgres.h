@@ -9,9 +9,11 @@
 
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <sys/types.h>
@@ -61,5 +63,17 @@ class PostgresServer {
   bool hangs_ = false;
   pg_conn* connection_ = nullptr;
 };
+
+// Whether the condition comes to hold within a time that is long for any machine. For what another process does, which
+// tells nobody when it is done.
+template <class Condition>
+bool eventually(Condition condition) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
 
 }  // namespace test_support

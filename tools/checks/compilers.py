@@ -18,7 +18,8 @@ import tempfile
 from checks.source import is_test
 
 FLAGS = ["-std=c++20", "-DBOOST_ALL_NO_LIB", "-DBOOST_JSON_NO_LIB", "-DBOOST_ASIO_NO_DEPRECATED",
-         "-DBOOST_ASIO_SEPARATE_COMPILATION", "-DBOOST_BEAST_SEPARATE_COMPILATION", "-DBOOST_ASIO_NO_TS_EXECUTORS"]
+         "-DBOOST_ASIO_SEPARATE_COMPILATION", "-DBOOST_BEAST_SEPARATE_COMPILATION", "-DBOOST_ASIO_NO_TS_EXECUTORS",
+         "-isystem/usr/include/postgresql"]
 CACHE_ENTRIES_MAX = 20_000
 _INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "crypto/test_signer.h"
+#include "crypto/signer_test_support.h"
 #include "identity/verifier.h"
 
 namespace identity {

@@ -1,7 +1,7 @@
 #!/bin/bash
-# What happens at twice the load that can be sustained: a pool of 8 threads whose handler waits 2 ms sustains 4,000 requests
-# a second. Clients that ask without pause, ten times as many as there is room for, get 503 at once; the rest keep their
-# latency. Prints what the server answers and how fast, first below the limit, then far above it.
+# What happens at twice the load that can be sustained: a pool of 8 threads whose handler waits 2 ms sustains 4,000
+# requests a second. Clients that ask without pause, ten times as many as there is room for, get 503 at once; the rest
+# keep their latency. Prints what the server answers and how fast, first below the limit, then far above it.
 #
 #   bench/overload.sh [PATH/bench_http_server]
 set -euo pipefail

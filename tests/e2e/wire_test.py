@@ -107,7 +107,7 @@ class Wire(stewardry.TestCase):
 
     def test_no_target_makes_a_500(self):
         server = self.server()
-        for target in ["/compute-nodes/%00", "/compute-nodes/%ff", "/compute-nodes/%zz", "/compute-nodes/%2e%2e", "/compute-nodes/x/permissions/users/%F0%9F%9A%80",
+        for target in ["/compute-nodes/%00", "/compute-nodes/%ff", "/compute-nodes/%zz", "/compute-nodes/%2e%2e", "/compute-nodes/%F0%9F%9A%80/permissions",
                        "/compute-nodes?limit=0", "/compute-nodes?limit=1001", "/compute-nodes?limit=99999999999999999999", "/compute-nodes?limit=a",
                        "/compute-nodes?cursor=AAAA", "/compute-nodes?cursor=%ff", "/compute-nodes?organization_id=x", "/compute-nodes?nonsense=1",
                        "/compute-nodes?limit=1&limit=2", "/compute-nodes?count=maybe", "/accounts/not-a-uuid", "/operations?status=Nonsense"]:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What idle connections cost: opens 10,000 keep-alive connections to a server, asks once on each, and prints the server's
-resident memory in MB before and with them.
+"""What idle connections cost: opens 10,000 keep-alive connections to a server, asks once on each, and prints the
+server's resident memory in MB before and with them.
 
     bench/idle.py [PATH/bench_http_server] [COUNT]
 

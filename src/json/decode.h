@@ -146,6 +146,7 @@ void decode_value(const Value& value, T& out, const Rules& rules, const Path& at
     const auto* object = value.if_object();
     if (object == nullptr) return wrong_kind(value, "an object", at, context);
     DecodeFields<T> fields{*object, out, at, context, {}};
+    fields.known.reserve(16);
     T::describe(fields);
     if (context.mode == Mode::kStrict) unknown_members(*object, fields.known, at, context);
   }

@@ -267,7 +267,7 @@ void add_node_routes(http::Router& router, const Context& context) {
        .problems = {400, 403, 404, 409, 412, 415},
        .takes_if_match = true},
       [&context](http::Call& call, None, ChangeBody body) { return change_node(context, call, body); }));
-  router.add(http::endpoint<None, None>(
+  router.add(http::endpoint<None, http::MaybeBody<EmptyBody>>(
       {.method = "POST",
        .path = "/compute-nodes/{id}/retry",
        .name = "retryComputeNode",
@@ -279,7 +279,7 @@ void add_node_routes(http::Router& router, const Context& context) {
        .problems = {400, 403, 404, 409, 412, 422},
        .takes_if_match = true,
        .takes_idempotency_key = true},
-      [&context](http::Call& call, None, None) { return retry_node(context, call); }));
+      [&context](http::Call& call, None, http::MaybeBody<EmptyBody>) { return retry_node(context, call); }));
   router.add(
       http::endpoint<None, None>({.method = "DELETE",
                                   .path = "/compute-nodes/{id}",
@@ -305,7 +305,7 @@ void add_node_routes(http::Router& router, const Context& context) {
        .problems = {400, 403, 404, 412, 415, 422},
        .takes_if_match = true},
       [&context](http::Call& call, None, OwnerBody body) { return change_owner(context, call, body); }));
-  router.add(http::endpoint<WorkspaceQuery, None>(
+  router.add(http::endpoint<WorkspaceQuery, http::MaybeBody<EmptyBody>>(
       {.method = "POST",
        .path = "/compute-nodes/{id}/organization",
        .name = "attachComputeNode",
@@ -318,7 +318,9 @@ void add_node_routes(http::Router& router, const Context& context) {
        .problems = {400, 403, 404, 409, 412, 422},
        .takes_if_match = true,
        .takes_idempotency_key = true},
-      [&context](http::Call& call, WorkspaceQuery query, None) { return attach(context, call, query); }));
+      [&context](http::Call& call, WorkspaceQuery query, http::MaybeBody<EmptyBody>) {
+        return attach(context, call, query);
+      }));
   router.add(http::endpoint<None, None>({.method = "DELETE",
                                          .path = "/compute-nodes/{id}/organization",
                                          .name = "detachComputeNode",

@@ -44,6 +44,13 @@ base::Result<Enablement> read_enablement(const store::Item& item) {
   return enablement;
 }
 
+std::vector<authz::EnablementFacts> facts_of(const std::vector<Enablement>& enablements) {
+  std::vector<authz::EnablementFacts> facts;
+  facts.reserve(enablements.size());
+  for (const Enablement& each : enablements) facts.push_back({each.workspace_id, each.is_public});
+  return facts;
+}
+
 store::Item item_of(const Account& account) {
   return {.key = account_key(account.uuid),
           .index = store::Key{"owner#" + account.owner_id, sort_key("account", account.name, account.uuid)},

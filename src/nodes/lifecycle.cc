@@ -187,6 +187,10 @@ base::Result<std::optional<Started>> Nodes::remove_with_account(store::Transacti
   const std::array keys{node_key(uuid), permissions_key(uuid)};
   std::optional<Found> found = TRY(read(TRY(tx.get_many(keys))));
   if (!found) return std::optional<Started>();
+  // Part of the condition: on an account that is open (again) nothing is deleted.
+  const std::optional<store::Item> account = TRY(tx.get(accounts::account_key(found->node.account_uuid)));
+  if (!account || TRY(accounts::read_account(*account)).status != accounts::AccountStatus::kDeleting)
+    return std::optional<Started>();
   if (found->node.status == NodeStatus::kDestroying) {
     const std::optional<operations::Operation> running = TRY(operations_.get(tx, found->node.operation_id));
     if (!running || !again) return std::optional<Started>();

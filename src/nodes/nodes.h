@@ -102,8 +102,8 @@ class Nodes final : public operations::Target {
   // A second deletion gives the operation of the first.
   base::Result<Started> remove(store::Transaction& tx, const Asker& asker, std::string_view uuid,
                                const VersionGuard& guard) const;
-  // As part of the deletion of its account, on the account owner's word. None where the node is gone or being deleted
-  // already, or where its deletion failed and `again` is not set.
+  // As part of the deletion of its account, on the account owner's word. None where the account is not being deleted,
+  // where the node is gone or being deleted already, or where its deletion failed and `again` is not set.
   base::Result<std::optional<Started>> remove_with_account(store::Transaction& tx, const Asker& asker,
                                                            std::string_view uuid, bool again) const;
   base::Result<void> finished(store::Transaction& tx, const operations::Operation& operation) override;

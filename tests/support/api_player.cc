@@ -12,8 +12,6 @@
 namespace test {
 namespace {
 
-constexpr std::string_view kBase = "/compute/resources";
-
 // What differs from request to request by itself.
 bool is_of_the_request(std::string_view header) { return header == "X-Request-Id" || header == "traceparent"; }
 

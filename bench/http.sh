@@ -17,13 +17,8 @@ cat > "$dir/nginx.conf" <<END
 daemon off; master_process off; pid $dir/nginx.pid; error_log $dir/error.log;
 events { worker_connections 1024; }
 http { access_log off; keepalive_requests 1000000; sendfile on; tcp_nopush on; open_file_cache max=10;
-<<<<<<< HEAD
   default_type application/json; client_body_temp_path $dir; proxy_temp_path $dir;
   fastcgi_temp_path $dir; uwsgi_temp_path $dir; scgi_temp_path $dir;
-=======
-  default_type application/json; client_body_temp_path $dir;
-  proxy_temp_path $dir; fastcgi_temp_path $dir; uwsgi_temp_path $dir; scgi_temp_path $dir;
->>>>>>> net
   server { listen 127.0.0.1:$nginx_port; root $dir; } }
 END
 taskset -c 0 nginx -c "$dir/nginx.conf" -p "$dir" 2>/dev/null &

@@ -90,10 +90,6 @@ std::string location(const http::Call& call, const std::string& uuid) {
   return fmt::format("{}/compute-nodes/{}", call.base_path(), uuid);
 }
 
-void publish(const Context& context, const std::optional<operations::Operation>& ended) {
-  if (ended) context.feed.publish(ended->id, json::encode(view_of(*ended, "")), true);
-}
-
 base::Result<http::Reply> create_node(const Context& context, const http::Call& call, const CreateQuery& query,
                                       const CreateBody& body) {
   const std::string from_query = canonical_workspace(query.organization_id),
@@ -168,7 +164,7 @@ base::Result<http::Reply> delete_node(const Context& context, const http::Call& 
   const nodes::Started started = TRY(store::transact(context.table, call.deadline(), [&](store::Transaction& tx) {
     return context.nodes.remove(tx, asker_of(call), call.path("id"), guard_of(call, "The compute node"));
   }));
-  publish(context, started.superseded);
+  publish_end(context, started.superseded);
   DeletionView view;
   static_cast<OperationView&>(view) = view_of(started.operation, call.base_path());
   view.operation = ref_to(started.operation, call.base_path());

@@ -123,7 +123,7 @@ base::Result<http::Reply> end_operation(const Context& context, const http::Call
     return http::reply(200, view_of(*ended, call.base_path())).etag(ended->version);
   }));
   if (!ended) return reply;  // a replay
-  context.feed.publish(ended->id, json::encode(view_of(*ended, "")), true);
+  publish_end(context, ended);
   if (ended->type == nodes::Nodes::kDelete && ended->status == Status::kSuccess) {
     const std::string account(json::view(ended->inputs.at("accountUuid").as_string()));
     if (base::Result<bool> removed = context.accounts.remove_if_empty(account, call.deadline()); !removed) {

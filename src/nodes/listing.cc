@@ -2,7 +2,9 @@
 // by name and then id.
 //
 // Lists of a workspace and of independent nodes walk the index, which is in that order, and read each candidate by its
-// key, until the page is full. The list of an owner's accounts collects the links of each account and sorts.
+// key, until the page is full. Where a page ends is said by the index alone: a node that is renamed between the two
+// reads must not move the next page's start. The list of an owner's accounts collects the links of each account and
+// sorts.
 
 #include <algorithm>
 #include <map>
@@ -132,6 +134,7 @@ base::Result<NodeList> Nodes::list_by_index(const ListQuery& query, std::string 
                           .items_max = query.count ? kCandidatesMax : std::min(kCandidatesMax, query.limit + 1)};
   // Without a count nothing before the page need be read.
   if (!query.count && !query.after.empty()) candidates.sk_from = query.after + '\x01';
+  std::string last;
   for (;;) {
     const store::Page page = TRY(table_.query(candidates, deadline));
     std::vector<std::string> uuids;
@@ -144,16 +147,19 @@ base::Result<NodeList> Nodes::list_by_index(const ListQuery& query, std::string 
       const Facts facts(found->node, found->permissions);
       if (!readable(found->node, facts.view())) continue;
       ++list.total;
-      if (!query.after.empty() && position_of(found->node) <= query.after) continue;
+      const std::string& position = page.items[i / 2].index->sk;
+      if (!query.after.empty() && position <= query.after) continue;
       if (list.nodes.size() == query.limit) {
-        list.next = position_of(list.nodes.back().node);
+        if (!list.next) list.next = last;
         if (!query.count) break;
         continue;
       }
+      last = position;
       list.nodes.push_back({std::move(found->node), found->permissions.scope});
     }
     if (!page.next_cursor || (list.next && !query.count)) break;
     candidates.cursor = *page.next_cursor;
+    candidates.items_max = kCandidatesMax;  // most are not the caller's: fewer, larger steps
   }
   TRY(PausedAccounts(table_, deadline).show(list.nodes));
   return list;

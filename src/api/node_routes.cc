@@ -183,13 +183,16 @@ base::Result<http::Reply> change_owner(const Context& context, const http::Call&
 
 base::Result<http::Reply> attach(const Context& context, const http::Call& call, const WorkspaceQuery& query) {
   const std::string workspace_id = TRY(workspace_of(call, query.organization_id));
-  return change_once(context, call, [&](store::Transaction& tx) -> base::Result<http::Reply> {
-    const nodes::SeenNode seen = TRY(
-        context.nodes.attach(tx, asker_of(call), call.path("id"), workspace_id, guard_of(call, "The compute node")));
-    return http::reply(200, ActionView{"Successfully attached the compute node to the organization", seen.node.uuid,
-                                       "attached_to_organization", "organization", workspace_id})
-        .etag(seen.node.version);
-  });
+  return change_once(
+      context, call,
+      [&](store::Transaction& tx) -> base::Result<http::Reply> {
+        const nodes::SeenNode seen = TRY(context.nodes.attach(tx, asker_of(call), call.path("id"), workspace_id,
+                                                              guard_of(call, "The compute node")));
+        return http::reply(200, ActionView{"Successfully attached the compute node to the organization", seen.node.uuid,
+                                           "attached_to_organization", "organization", workspace_id})
+            .etag(seen.node.version);
+      },
+      workspace_id);
 }
 
 base::Result<http::Reply> detach(const Context& context, const http::Call& call) {

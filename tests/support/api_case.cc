@@ -115,6 +115,7 @@ class RequestReader {
     if (inside_line) stop = std::min({stop, text_.find("  ", at_), text_.find(" ->", at_)});
     std::string value(text_.substr(at_, stop - at_));
     at_ = stop;
+    value.erase(value.find_last_not_of(' ') + 1);
     return net::Header{std::move(name), std::move(value)};
   }
 

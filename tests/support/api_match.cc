@@ -25,7 +25,7 @@ bool is_word(char c) {
 std::string_view name_at(std::string_view text, std::size_t place) {
   std::size_t end = place + 1;
   while (end < text.size() && is_word(text[end])) ++end;
-  if (end == place + 1 || end >= text.size() || text[end] != '}') return {};
+  if (end == place + 1 || end >= text.size() || text[end] != '}' || text[place + 1] == '.') return {};
   return text.substr(place + 1, end - place - 1);
 }
 

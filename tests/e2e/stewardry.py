@@ -75,6 +75,8 @@ class Server:
         self.tokens = {}
 
     def start(self, wait=True):
+        if self.process:
+            self.log.close()
         self.log = open(self.data.parent / (self.data.name + ".log"), "ab")
         listen = [] if "--listen" in self.arguments else ["--listen", "127.0.0.1:0"]
         self.process = subprocess.Popen(

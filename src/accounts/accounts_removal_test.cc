@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "accounts/test_bench.h"
+#include "accounts/accounts_test_support.h"
 
 namespace accounts {
 namespace {

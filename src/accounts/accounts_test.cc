@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "accounts/test_bench.h"
+#include "accounts/accounts_test_support.h"
 
 namespace accounts {
 namespace {

@@ -145,8 +145,8 @@ TEST_F(ServiceTest, BodiesMustBeJsonOfTheRightShape) {
         "application/vnd.api+json", "application/json; version=1;", ""}) {
     EXPECT_EQ(post(type, good).status, 201) << type;
   }
-  for (const std::string type : {"text/json", "application/x-www-form-urlencoded",
-                                 "application/json; charset=latin1", "application/jsonx", "+json", "json"}) {
+  for (const std::string type : {"text/json", "application/x-www-form-urlencoded", "application/json; charset=latin1",
+                                 "application/jsonx", "+json", "json"}) {
     EXPECT_EQ(post(type, good).status, 415) << type;
   }
   net::Request twice = request("POST", "/things", "", good);

@@ -1,11 +1,11 @@
-// For the tests of nodes and of the API: a Server of accounts/test_bench.h with operations, nodes and account deletion.
+// For the tests of nodes and of the API: a Server of accounts/accounts_test_support.h with operations, nodes and account deletion.
 
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "accounts/test_bench.h"
+#include "accounts/accounts_test_support.h"
 #include "nodes/account_deletion.h"
 #include "nodes/nodes.h"
 

@@ -3,14 +3,13 @@
 //   bench_store [--seconds N] [--items N]     (2 seconds a phase; 1,000,000 items for the opening)
 //
 // Floors: a loop of fdatasync after each 4 KB that are written (what a flush costs here), and a bare SQLite loop that
-// inserts rows of the same size, 32 in a commit (what SQLite costs without a queue, threads, conditions and an index).
+// inserts rows of the same size, 64 in a commit (what SQLite costs without a queue, threads, conditions and an index).
 
-#include <random>
+#include <charconv>
 #include <thread>
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sqlite3.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -67,7 +66,7 @@ double floor_of_flush(const store::TempFolder& folder) {
 }
 
 double floor_of_sqlite(const store::TempFolder& folder) {
-  constexpr int kBatch = 32;
+  constexpr int kBatch = kWriters;
   const auto file = Connection::open(folder.file("bare.db"), Access::kCreate, "").value();
   CHECK(file->text("PRAGMA journal_mode = WAL").has_value(), "a log");
   CHECK(
@@ -135,7 +134,7 @@ void fill(const std::string& file, int items) {
   CHECK(connection->checkpoint_and_truncate(), "a checkpoint");
 }
 
-double gets(store::Table& table, int threads) {
+double point_gets(store::Table& table, int threads) {
   return run(threads, [&](int thread, std::uint64_t number) {
     const auto at = (number * 7919 + static_cast<std::uint64_t>(thread) * 31) % kIndexed;
     CHECK(table.get({fmt::format("node#{:08}", at), "node"}, kForever).value(), "an item");
@@ -163,7 +162,7 @@ void bench_writes(const store::TempFolder& folder) {
                        static_cast<double>(metrics.counter("stewardry_store_batches_total", "").value() - batches);
   const double update = updates(*table);
   print("floor: write 4 KB and fdatasync", flush);
-  print("floor: bare SQLite, 32 inserts a commit", bare);
+  print("floor: bare SQLite, 64 inserts a commit", bare);
   print("durable inserts, 1 thread", one);
   print("durable inserts, 64 threads", many);
   print("conditional updates, 64 threads", update);
@@ -180,8 +179,8 @@ void bench_reads(const store::TempFolder& folder, int items) {
   CHECK(table->get({"node#00000001", "node"}, kForever).value(), "an item");
   const std::chrono::duration<double, std::milli> opened = Clock::now() - begin;
   fmt::print("{:<44} {:>12.1f} ms\n", fmt::format("open and first get, {} items", items), opened.count());
-  print("point gets, 1 thread", gets(*table, 1));
-  print("point gets, 2 threads", gets(*table, 2));
+  print("point gets, 1 thread", point_gets(*table, 1));
+  print("point gets, 2 threads", point_gets(*table, 2));
   print("index pages of 20, 1 thread", index_pages(*table));
 }
 
@@ -190,8 +189,12 @@ void bench_reads(const store::TempFolder& folder, int items) {
 int main(int count, char** arguments) {
   int items = 1'000'000;
   for (int i = 1; i + 1 < count; i += 2) {
-    if (std::string_view(arguments[i]) == "--seconds") g_span_s = std::atof(arguments[i + 1]);
-    if (std::string_view(arguments[i]) == "--items") items = std::max(kIndexed, std::atoi(arguments[i + 1]));
+    const std::string_view value = arguments[i + 1];
+    int number = 0;
+    std::from_chars(value.data(), value.data() + value.size(), number);
+    CHECK(number > 0, "each option has a number");
+    if (std::string_view(arguments[i]) == "--seconds") g_span_s = number;
+    if (std::string_view(arguments[i]) == "--items") items = std::max(kIndexed, number);
   }
   const store::TempFolder folder;
   bench_writes(folder);

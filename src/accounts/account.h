@@ -6,7 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "authz/engine.h"
 #include "base/clock.h"
 #include "json/describe.h"
 #include "store/table.h"
@@ -75,7 +77,12 @@ store::Key enablement_key(std::string_view uuid, std::string_view workspace_id);
 // The text by which named things are sorted in the index: by name, then by id.
 std::string sort_key(std::string_view kind, std::string_view name, std::string_view id);
 
+// What access is decided on. Holds views into the enablements; they must outlive it.
+std::vector<authz::EnablementFacts> facts_of(const std::vector<Enablement>& enablements);
+
 base::Result<Account> read_account(const store::Item& item);
+// Of an account's item, without reading the rest of it.
+base::Result<AccountStatus> read_account_status(const store::Item& item);
 base::Result<Enablement> read_enablement(const store::Item& item);
 store::Item item_of(const Account& account);
 store::Item item_of(const Enablement& enablement);

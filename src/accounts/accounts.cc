@@ -4,9 +4,10 @@
 // condition of a transaction. So what is to be removed is first closed in a transaction of its own: the enablement gets
 // `closing`, the account the status Deleting. Whoever makes a node has read that item, so a creation under way fails at
 // its commit and is decided again on the closed door. Only then the nodes are counted. With none the item is removed;
-// else the door is opened again (an enablement, or an account whose deletion was not forced). A process that dies in
-// between leaves the door closed, and the same request finishes the work; nothing is ever left standing on what is
-// gone. (Disabling is in enablements.cc.)
+// else the door is opened again (an enablement, or an account whose deletion was not forced). Every step of the removal
+// holds only while the account is at the version at which it was closed and counted: whoever opens the door makes a new
+// one. A process that dies in between leaves the door closed, and the same request finishes the work, or opens the door
+// and is refused; nothing is ever left standing on what is gone. (Disabling is in enablements.cc.)
 
 #include "accounts/accounts.h"
 
@@ -73,17 +74,6 @@ base::Result<std::vector<Enablement>> Accounts::all_enablements(std::string_view
     query.cursor = *page.next_cursor;
   }
 }
-
-namespace {
-
-std::vector<authz::EnablementFacts> facts_of(const std::vector<Enablement>& enablements) {
-  std::vector<authz::EnablementFacts> facts;
-  facts.reserve(enablements.size());
-  for (const Enablement& each : enablements) facts.push_back({each.workspace_id, each.is_public});
-  return facts;
-}
-
-}  // namespace
 
 base::Result<SeenAccount> Accounts::get(std::string_view user_id, std::string_view uuid,
                                         base::Deadline deadline) const {
@@ -231,9 +221,13 @@ base::Result<Accounts::Closed> Accounts::close(std::string_view user_id, std::st
                                                const VersionGuard& guard, base::Deadline deadline) const {
   // A look before anything is touched, so that a refused request changes nothing.
   store::Transaction look(table_, deadline);
-  TRY(guard(TRY(owned(look, user_id, uuid, authz::AccountAction::kDelete)).version));
+  const Account seen = TRY(owned(look, user_id, uuid, authz::AccountAction::kDelete));
+  TRY(guard(seen.version));
   const std::size_t before = TRY(count_nodes(uuid, "node#", deadline));
-  if (before > 0 && !force) return base::fail(nodes_in_the_way(before));
+  if (before > 0 && !force) {
+    if (seen.status == AccountStatus::kDeleting) TRY(reopen(uuid, deadline));  // what a dead process left closed
+    return base::fail(nodes_in_the_way(before));
+  }
 
   const Account account = TRY(store::transact(table_, deadline, [&](store::Transaction& tx) -> base::Result<Account> {
     Account closed = TRY(owned(tx, user_id, uuid, authz::AccountAction::kDelete));
@@ -253,7 +247,10 @@ base::Result<Accounts::Closed> Accounts::close(std::string_view user_id, std::st
     return base::fail(nodes_in_the_way(nodes));
   }
   Closed closed{account, false};
-  if (nodes == 0) closed.done = TRY(remove_if_empty(uuid, deadline));
+  if (nodes == 0) closed.done = TRY(remove_closed(uuid, deadline));
+  if (!closed.done && !force) {
+    return base::fail(base::Code::kConflict, "The account was changed at the same time; look at it again.");
+  }
   return closed;
 }
 
@@ -270,33 +267,48 @@ base::Result<void> Accounts::reopen(std::string_view uuid, base::Deadline deadli
   });
 }
 
-base::Result<void> Accounts::remove_enablements(std::string_view uuid, base::Deadline deadline) const {
+base::Result<bool> Accounts::remove_at(std::string_view uuid, store::Version closed, base::Deadline deadline) const {
+  const store::Key key = account_key(uuid);
+  const auto is_closed = [&](store::Transaction& tx) -> base::Result<std::optional<store::Item>> {
+    std::optional<store::Item> item = TRY(tx.get(key));
+    if (item && item->version != closed) item.reset();
+    return item;
+  };
   for (const Enablement& each : TRY(all_enablements(uuid, deadline))) {
-    TRY(store::transact(table_, deadline, [&](store::Transaction& tx) -> base::Result<void> {
-      const store::Key key = enablement_key(uuid, each.workspace_id);
-      if (TRY(tx.get(key))) tx.erase(key);
-      return {};
+    const bool still = TRY(store::transact(table_, deadline, [&](store::Transaction& tx) -> base::Result<bool> {
+      if (!TRY(is_closed(tx))) return false;
+      const store::Key enablement = enablement_key(uuid, each.workspace_id);
+      if (TRY(tx.get(enablement))) tx.erase(enablement);
+      return true;
     }));
+    if (!still) return false;
   }
-  return {};
+  return store::transact(table_, deadline, [&](store::Transaction& tx) -> base::Result<bool> {
+    const std::optional<store::Item> item = TRY(is_closed(tx));
+    if (!item) return false;
+    const store::Key registration = registration_key(TRY(read_account(*item)));
+    tx.erase(key);
+    if (TRY(tx.get(registration))) tx.erase(registration);
+    if (TRY(tx.get(deletion_key(uuid)))) tx.erase(deletion_key(uuid));
+    return true;
+  });
+}
+
+base::Result<bool> Accounts::remove_closed(std::string_view uuid, base::Deadline deadline) const {
+  // Once more where another request wrote the account in between: it may have closed it too.
+  for (int attempt = 0; attempt < store::kAttemptsMax; ++attempt) {
+    const std::optional<store::Item> item = TRY(table_.get(account_key(uuid), deadline));
+    if (!item) return true;
+    if (TRY(read_account(*item)).status != AccountStatus::kDeleting) return false;
+    if (TRY(count_nodes(uuid, "node#", deadline)) > 0) return false;
+    if (TRY(remove_at(uuid, item->version, deadline))) return true;
+  }
+  return false;
 }
 
 base::Result<bool> Accounts::remove_if_empty(std::string_view uuid, base::Deadline deadline) const {
-  const std::optional<store::Item> item = TRY(table_.get(account_key(uuid), deadline));
-  if (item && TRY(read_account(*item)).status != AccountStatus::kDeleting) return false;
-  if (TRY(count_nodes(uuid, "node#", deadline)) > 0) return false;
-  TRY(remove_enablements(uuid, deadline));
-  return store::transact(table_, deadline, [&](store::Transaction& tx) -> base::Result<bool> {
-    const store::Key mark = deletion_key(uuid);
-    if (TRY(tx.get(mark))) tx.erase(mark);
-    const std::optional<store::Item> found = TRY(tx.get(account_key(uuid)));
-    if (!found) return true;
-    const Account account = TRY(read_account(*found));
-    if (account.status != AccountStatus::kDeleting) return false;
-    tx.erase(account_key(uuid));
-    if (TRY(tx.get(registration_key(account)))) tx.erase(registration_key(account));
-    return true;
-  });
+  if (!TRY(table_.get(deletion_key(uuid), deadline))) return false;
+  return remove_closed(uuid, deadline);
 }
 
 base::Result<std::vector<std::string>> Accounts::closed_accounts(base::Deadline deadline) const {

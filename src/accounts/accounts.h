@@ -79,7 +79,8 @@ class Accounts {
   };
   base::Result<Closed> close(std::string_view user_id, std::string_view uuid, bool force, const VersionGuard& guard,
                              base::Deadline deadline) const;
-  // Removes a closed account on which nothing stands; false where something does.
+  // Removes an account whose deletion was forced, and on which nothing stands any more; false where something does. One
+  // that is closed without force is the business of the request that closed it.
   base::Result<bool> remove_if_empty(std::string_view uuid, base::Deadline deadline) const;
   base::Result<std::vector<std::string>> closed_accounts(base::Deadline deadline) const;
 
@@ -106,7 +107,9 @@ class Accounts {
   base::Result<void> add_public_of_others(std::vector<SeenAccount>& list, std::string_view user_id,
                                           std::string_view workspace_id, base::Deadline deadline) const;
   base::Result<void> reopen(std::string_view uuid, base::Deadline deadline) const;
-  base::Result<void> remove_enablements(std::string_view uuid, base::Deadline deadline) const;
+  base::Result<bool> remove_closed(std::string_view uuid, base::Deadline deadline) const;
+  // False where the account is not at this version any more.
+  base::Result<bool> remove_at(std::string_view uuid, store::Version closed, base::Deadline deadline) const;
 
   store::Table& table_;
   const authz::Engine& engine_;

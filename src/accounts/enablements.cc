@@ -1,6 +1,8 @@
 // Enabling an account for workspaces, and disabling it. How disabling is safe against a node that is being made: head
 // of accounts.cc.
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "accounts/accounts.h"
@@ -115,12 +117,11 @@ base::Result<std::vector<Enablement>> Accounts::enablements(std::string_view use
   const SeenAccount seen = TRY(get(user_id, uuid, deadline));
   std::vector<Enablement> all = TRY(all_enablements(uuid, deadline));
   if (seen.as_owner) return all;
-  std::vector<Enablement> own;
-  for (Enablement& each : all) {
-    if (each.is_public && TRY(engine_.administers(user_id, each.workspace_id, deadline)))
-      own.push_back(std::move(each));
-  }
-  return own;
+  const std::vector<std::string> administered = TRY(engine_.administers_of(user_id, facts_of(all), deadline));
+  std::erase_if(all, [&](const Enablement& each) {
+    return !each.is_public || !std::binary_search(administered.begin(), administered.end(), each.workspace_id);
+  });
+  return all;
 }
 
 }  // namespace accounts

@@ -174,7 +174,7 @@ base::Result<http::Reply> delete_account(const Context& context, const http::Cal
   }
   for (const nodes::Started& each : *started) {
     refs.push_back(ref_to(each.operation, call.base_path()));
-    if (each.superseded) context.feed.publish(each.superseded->id, json::encode(view_of(*each.superseded, "")), true);
+    publish_end(context, each.superseded);
   }
   return http::reply(202, view).etag(closed.account.version);
 }

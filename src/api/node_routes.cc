@@ -90,10 +90,6 @@ std::string location(const http::Call& call, const std::string& uuid) {
   return fmt::format("{}/compute-nodes/{}", call.base_path(), uuid);
 }
 
-void publish(const Context& context, const std::optional<operations::Operation>& ended) {
-  if (ended) context.feed.publish(ended->id, json::encode(view_of(*ended, "")), true);
-}
-
 base::Result<http::Reply> create_node(const Context& context, const http::Call& call, const CreateQuery& query,
                                       const CreateBody& body) {
   const std::string from_query = canonical_workspace(query.organization_id),
@@ -168,7 +164,7 @@ base::Result<http::Reply> delete_node(const Context& context, const http::Call& 
   const nodes::Started started = TRY(store::transact(context.table, call.deadline(), [&](store::Transaction& tx) {
     return context.nodes.remove(tx, asker_of(call), call.path("id"), guard_of(call, "The compute node"));
   }));
-  publish(context, started.superseded);
+  publish_end(context, started.superseded);
   DeletionView view;
   static_cast<OperationView&>(view) = view_of(started.operation, call.base_path());
   view.operation = ref_to(started.operation, call.base_path());
@@ -187,13 +183,16 @@ base::Result<http::Reply> change_owner(const Context& context, const http::Call&
 
 base::Result<http::Reply> attach(const Context& context, const http::Call& call, const WorkspaceQuery& query) {
   const std::string workspace_id = TRY(workspace_of(call, query.organization_id));
-  return change_once(context, call, [&](store::Transaction& tx) -> base::Result<http::Reply> {
-    const nodes::SeenNode seen = TRY(
-        context.nodes.attach(tx, asker_of(call), call.path("id"), workspace_id, guard_of(call, "The compute node")));
-    return http::reply(200, ActionView{"Successfully attached the compute node to the organization", seen.node.uuid,
-                                       "attached_to_organization", "organization", workspace_id})
-        .etag(seen.node.version);
-  });
+  return change_once(
+      context, call,
+      [&](store::Transaction& tx) -> base::Result<http::Reply> {
+        const nodes::SeenNode seen = TRY(context.nodes.attach(tx, asker_of(call), call.path("id"), workspace_id,
+                                                              guard_of(call, "The compute node")));
+        return http::reply(200, ActionView{"Successfully attached the compute node to the organization", seen.node.uuid,
+                                           "attached_to_organization", "organization", workspace_id})
+            .etag(seen.node.version);
+      },
+      workspace_id);
 }
 
 base::Result<http::Reply> detach(const Context& context, const http::Call& call) {
@@ -267,7 +266,7 @@ void add_node_routes(http::Router& router, const Context& context) {
        .problems = {400, 403, 404, 409, 412, 415},
        .takes_if_match = true},
       [&context](http::Call& call, None, ChangeBody body) { return change_node(context, call, body); }));
-  router.add(http::endpoint<None, None>(
+  router.add(http::endpoint<None, http::MaybeBody<EmptyBody>>(
       {.method = "POST",
        .path = "/compute-nodes/{id}/retry",
        .name = "retryComputeNode",
@@ -279,7 +278,7 @@ void add_node_routes(http::Router& router, const Context& context) {
        .problems = {400, 403, 404, 409, 412, 422},
        .takes_if_match = true,
        .takes_idempotency_key = true},
-      [&context](http::Call& call, None, None) { return retry_node(context, call); }));
+      [&context](http::Call& call, None, http::MaybeBody<EmptyBody>) { return retry_node(context, call); }));
   router.add(
       http::endpoint<None, None>({.method = "DELETE",
                                   .path = "/compute-nodes/{id}",
@@ -305,7 +304,7 @@ void add_node_routes(http::Router& router, const Context& context) {
        .problems = {400, 403, 404, 412, 415, 422},
        .takes_if_match = true},
       [&context](http::Call& call, None, OwnerBody body) { return change_owner(context, call, body); }));
-  router.add(http::endpoint<WorkspaceQuery, None>(
+  router.add(http::endpoint<WorkspaceQuery, http::MaybeBody<EmptyBody>>(
       {.method = "POST",
        .path = "/compute-nodes/{id}/organization",
        .name = "attachComputeNode",
@@ -318,7 +317,9 @@ void add_node_routes(http::Router& router, const Context& context) {
        .problems = {400, 403, 404, 409, 412, 422},
        .takes_if_match = true,
        .takes_idempotency_key = true},
-      [&context](http::Call& call, WorkspaceQuery query, None) { return attach(context, call, query); }));
+      [&context](http::Call& call, WorkspaceQuery query, http::MaybeBody<EmptyBody>) {
+        return attach(context, call, query);
+      }));
   router.add(http::endpoint<None, None>({.method = "DELETE",
                                          .path = "/compute-nodes/{id}/organization",
                                          .name = "detachComputeNode",

@@ -43,7 +43,8 @@ NodeView view_of(const nodes::SeenNode& seen) {
   view.organization_id = node.workspace_id;
   view.user_id = view.owner_id = node.owner_id;
   view.status = node.status;
-  if (!node.status_reason.empty()) view.status_reason = node.status_reason;
+  // Also kept while the node is Destroying, should that be cancelled; but then it is not why the node is as it is.
+  if (node.status == nodes::NodeStatus::kFailed && !node.status_reason.empty()) view.status_reason = node.status_reason;
   view.access_scope = seen.scope;
   view.workflow_manager_tag = node.workflow_manager_tag;
   view.created_at = node.created_at;
@@ -97,6 +98,10 @@ NodeStartedView view_of(const nodes::Started& started, const std::string& base_p
   static_cast<NodeView&>(view) = view_of(started.node);
   view.operation = ref_to(started.operation, base_path);
   return view;
+}
+
+void publish_end(const Context& context, const std::optional<operations::Operation>& ended) {
+  if (ended) context.feed.publish(ended->id, json::encode(view_of(*ended, "")), true);
 }
 
 json::Object trust_policy(const accounts::Account& account, const Platform& platform) {

@@ -261,4 +261,7 @@ OperationRef ref_to(const operations::Operation& operation, const std::string& b
 NodeStartedView view_of(const nodes::Started& started, const std::string& base_path);
 json::Object trust_policy(const accounts::Account& account, const Platform& platform);
 
+// Tells those who watch an operation that it has ended, and closes their streams. Nothing where it is none.
+void publish_end(const Context& context, const std::optional<operations::Operation>& ended);
+
 }  // namespace api

@@ -1,6 +1,7 @@
 #include "app/janitor.h"
 
 #include "api/mutation.h"
+#include "api/views.h"
 
 namespace app {
 
@@ -35,6 +36,9 @@ void Janitor::round() {
   const base::Deadline deadline = base::Deadline::after(kRoundMax);
   const auto deletions = context_.account_deletion.continue_all(deadline);
   if (!deletions) context_.log.error("deletions of accounts could not be taken up", deletions.error());
+  if (deletions) {
+    for (const nodes::Started& each : *deletions) api::publish_end(context_, each.superseded);
+  }
   const auto purged = api::purge_idempotency_records(context_.table, context_.clock, deadline);
   if (!purged) context_.log.error("idempotency records could not be purged", purged.error());
   if (!deletions || !purged) failures_.add();

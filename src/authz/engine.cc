@@ -98,6 +98,8 @@ base::Result<Decision> Engine::decide(std::string_view user_id, NodeAction actio
     if (!attached || !widens(action)) return allow("You own the node.");
     const catalog::Membership member = TRY(directory_.membership(user_id, node.workspace_id, deadline));
     if (member.at_least(catalog::kCollaborator)) return allow("You own the node.");
+    if (action == NodeAction::kChangeOwner && TRY(directory_.is_operator(user_id, deadline)))
+      return allow("You operate the platform.");
     return forbid(fmt::format(
         "You own the node, but are no longer a member of its workspace with permission bit 8 or more; so you "
         "may take access back, detach or delete it, and not {}. An operator can hand it to another owner.",
@@ -118,8 +120,10 @@ base::Result<Decision> Engine::decide(std::string_view user_id, NodeAction actio
 base::Result<Decision> Engine::decide(std::string_view user_id, AccountAction action, const AccountFacts& account,
                                       base::Deadline deadline) const {
   if (user_id == account.owner_id) return allow("You own the account.");
+  const std::vector<std::string> administered = TRY(administers_of(user_id, account.enablements, deadline));
   for (const EnablementFacts& enablement : account.enablements) {
-    if (!enablement.is_public || !TRY(administers(user_id, enablement.workspace_id, deadline))) continue;
+    const bool here = std::binary_search(administered.begin(), administered.end(), enablement.workspace_id);
+    if (!enablement.is_public || !here) continue;
     if (action == AccountAction::kRead) {
       return allow(fmt::format("The account is public in {}, which you administer.", enablement.workspace_id));
     }
@@ -179,6 +183,18 @@ base::Result<Decision> Engine::decide_operator(std::string_view user_id, std::st
 base::Result<bool> Engine::administers(std::string_view user_id, std::string_view workspace_id,
                                        base::Deadline deadline) const {
   return TRY(directory_.membership(user_id, workspace_id, deadline)).at_least(catalog::kAdministrator);
+}
+
+base::Result<std::vector<std::string>> Engine::administers_of(std::string_view user_id,
+                                                              std::span<const EnablementFacts> enablements,
+                                                              base::Deadline deadline) const {
+  std::vector<std::string> found;
+  const auto is_public = [](const EnablementFacts& each) { return each.is_public; };
+  if (std::none_of(enablements.begin(), enablements.end(), is_public)) return found;
+  for (catalog::WorkspaceMembership& each : TRY(directory_.workspaces_of(user_id, deadline))) {
+    if (each.permission_bit >= catalog::kAdministrator) found.push_back(std::move(each.workspace_id));
+  }
+  return found;
 }
 
 base::Result<std::string> Engine::why_user_cannot_share(std::string_view user_id, std::string_view workspace_id,

@@ -115,6 +115,12 @@ class Engine {
   [[nodiscard]] base::Result<bool> administers(std::string_view user_id, std::string_view workspace_id,
                                                base::Deadline deadline) const;
 
+  // The workspaces that the user administers, sorted; nothing is asked where none of the enablements is public. One
+  // question, however many workspaces an account is enabled for.
+  [[nodiscard]] base::Result<std::vector<std::string>> administers_of(std::string_view user_id,
+                                                                      std::span<const EnablementFacts> enablements,
+                                                                      base::Deadline deadline) const;
+
   // Why a user, or a team, cannot be granted access in this workspace: an empty text where it can. kImpossible reasons.
   [[nodiscard]] base::Result<std::string> why_user_cannot_share(std::string_view user_id, std::string_view workspace_id,
                                                                 base::Deadline deadline) const;

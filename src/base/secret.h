@@ -1,5 +1,8 @@
 // A secret text: it does not print, is wiped when it goes, and compares in constant time. reveal() is the one way to
 // the bytes, so that a search for it finds every use. A value; not shared between threads.
+//
+// Wiping covers the whole of the text's room, not its length alone: a short text stands inside the object, and stays
+// there when it is moved from; a longer one leaves its tail behind a shorter one.
 
 #pragma once
 
@@ -13,7 +16,13 @@ class Secret {
   Secret() = default;
   explicit Secret(std::string text) : text_(std::move(text)) {}
   Secret(const Secret&) = default;
-  Secret& operator=(const Secret&) = default;
+  Secret& operator=(const Secret& other) {
+    if (this != &other) {
+      wipe();
+      text_ = other.text_;
+    }
+    return *this;
+  }
   Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { other.wipe(); }
   Secret& operator=(Secret&& other) noexcept {
     if (this != &other) {
@@ -29,7 +38,8 @@ class Secret {
   [[nodiscard]] bool empty() const { return text_.empty(); }
 
  private:
-  void wipe() {
+  void wipe() noexcept {
+    text_.resize(text_.capacity());  // never more room than there is: nothing is moved
     for (volatile char& c : text_) c = 0;
     text_.clear();
   }

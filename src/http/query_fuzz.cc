@@ -7,7 +7,6 @@
 namespace {
 
 struct Asked {
-  static constexpr std::string_view kTypeName = "Asked";
   std::uint32_t limit = 100;
   std::optional<std::string> text;
   std::optional<bool> count;

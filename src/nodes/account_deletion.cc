@@ -1,5 +1,7 @@
 #include "nodes/account_deletion.h"
 
+#include <iterator>
+
 namespace nodes {
 
 base::Result<std::vector<Started>> AccountDeletion::start(const Asker& asker, std::string_view account_uuid, bool again,
@@ -19,17 +21,28 @@ base::Result<std::vector<Started>> AccountDeletion::start(const Asker& asker, st
   }
 }
 
+base::Result<std::vector<Started>> AccountDeletion::continue_one(const std::string& account_uuid,
+                                                                 base::Deadline deadline) const {
+  std::vector<Started> started;
+  if (const std::optional<store::Item> item = TRY(table_.get(accounts::account_key(account_uuid), deadline))) {
+    const accounts::Account account = TRY(accounts::read_account(*item));
+    started = TRY(start({account.owner_id, "account-deletion"}, account_uuid, false, deadline));
+  }
+  if (TRY(accounts_.remove_if_empty(account_uuid, deadline)))
+    log_.info("account deleted with its compute nodes", {{"account", account_uuid}});
+  return started;
+}
+
 base::Result<std::vector<Started>> AccountDeletion::continue_all(base::Deadline deadline) const {
   std::vector<Started> all;
   for (const std::string& uuid : TRY(accounts_.closed_accounts(deadline))) {
-    const std::optional<store::Item> item = TRY(table_.get(accounts::account_key(uuid), deadline));
-    if (item) {
-      const accounts::Account account = TRY(accounts::read_account(*item));
-      for (Started& each : TRY(start({account.owner_id, "account-deletion"}, uuid, false, deadline)))
-        all.push_back(std::move(each));
+    base::Result<std::vector<Started>> one = continue_one(uuid, deadline);
+    if (!one) {  // of this account; those after it have their turn
+      log_.error("the deletion of an account could not be taken up", one.error());
+      if (deadline.passed()) return base::fail(std::move(one).error());
+      continue;
     }
-    if (TRY(accounts_.remove_if_empty(uuid, deadline)))
-      log_.info("account deleted with its compute nodes", {{"account", uuid}});
+    all.insert(all.end(), std::make_move_iterator(one->begin()), std::make_move_iterator(one->end()));
   }
   return all;
 }

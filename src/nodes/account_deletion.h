@@ -25,10 +25,13 @@ class AccountDeletion {
   base::Result<std::vector<Started>> start(const Asker& asker, std::string_view account_uuid, bool again,
                                            base::Deadline deadline) const;
 
-  // Takes up every deletion that is under way, and removes the accounts that are empty. Gives what it started.
+  // Takes up every deletion that is under way, and removes the accounts that are empty. Gives what it started. What
+  // fails for one account is logged and keeps no other from its turn.
   base::Result<std::vector<Started>> continue_all(base::Deadline deadline) const;
 
  private:
+  base::Result<std::vector<Started>> continue_one(const std::string& account_uuid, base::Deadline deadline) const;
+
   store::Table& table_;
   const accounts::Accounts& accounts_;
   const Nodes& nodes_;

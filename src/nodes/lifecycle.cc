@@ -113,7 +113,7 @@ base::Result<Started> Nodes::retry(store::Transaction& tx, const Asker& asker, s
         base::Code::kConflict,
         fmt::format("Only a failed creation can be tried again, and the compute node is {}{}.",
                     json::name_of(found.node.status),
-                    found.node.status == NodeStatus::kFailed ? " because its deletion failed; delete it again" : ""));
+                    found.node.status == NodeStatus::kFailed ? " after its deletion was begun; delete it again" : ""));
   }
   TRY(accounts_.open_for_node(tx, asker.user_id, found.node.account_uuid, found.node.workspace_id));
   operations::Operation operation = start(tx, asker, kCreate, found.node);
@@ -187,6 +187,10 @@ base::Result<std::optional<Started>> Nodes::remove_with_account(store::Transacti
   const std::array keys{node_key(uuid), permissions_key(uuid)};
   std::optional<Found> found = TRY(read(TRY(tx.get_many(keys))));
   if (!found) return std::optional<Started>();
+  // Part of the condition: on an account that is open (again) nothing is deleted.
+  const std::optional<store::Item> account = TRY(tx.get(accounts::account_key(found->node.account_uuid)));
+  if (!account || TRY(accounts::read_account(*account)).status != accounts::AccountStatus::kDeleting)
+    return std::optional<Started>();
   if (found->node.status == NodeStatus::kDestroying) {
     const std::optional<operations::Operation> running = TRY(operations_.get(tx, found->node.operation_id));
     if (!running || !again) return std::optional<Started>();

@@ -16,6 +16,7 @@
 // The file is the same in all rounds, so that recovery also meets the files of earlier crashes. Exit code 1 and a
 // sentence with the seed where something is missing.
 
+#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <random>
@@ -50,8 +51,14 @@ store::Item numbered(store::Key key, int number) {
   return {std::move(key), store::Key{"numbers", fmt::format("{:09}", number)}, "numbered", 0, std::move(attributes)};
 }
 
+int parse(std::string_view text) {
+  int number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
 int number_of(const store::Item& item) {
-  return std::atoi(item.attributes.c_str() + std::string_view("{\"number\":").size());
+  return parse(std::string_view(item.attributes).substr(std::string_view("{\"number\":").size()));
 }
 
 [[noreturn]] void fail(const std::string& what) {
@@ -151,7 +158,7 @@ void read_and_kill(pid_t child, int pipe, std::chrono::milliseconds span, std::v
   std::size_t at = 0;
   for (std::size_t newline; (newline = text.find('\n', at)) != std::string::npos; at = newline + 1) {
     const auto set = static_cast<std::size_t>(text[at] - '0');
-    acknowledged.at(set) = std::max(acknowledged.at(set), std::atoi(text.c_str() + at + 2));
+    acknowledged.at(set) = std::max(acknowledged.at(set), parse(std::string_view(text).substr(at + 2)));
   }
 }
 
@@ -217,12 +224,12 @@ void make_accounts(const std::string& file) {
 
 int main(int count, char** arguments) {
   if (count == 5 && std::string_view(arguments[1]) == "--writer")
-    be_the_writer(arguments[2], std::atoi(arguments[3]), static_cast<unsigned>(std::atoi(arguments[4])));
+    be_the_writer(arguments[2], parse(arguments[3]), static_cast<unsigned>(parse(arguments[4])));
   int rounds = 15;
   unsigned seed = std::random_device{}();
   for (int i = 1; i + 1 < count; i += 2) {
-    if (std::string_view(arguments[i]) == "--rounds") rounds = std::atoi(arguments[i + 1]);
-    if (std::string_view(arguments[i]) == "--seed") seed = static_cast<unsigned>(std::atoi(arguments[i + 1]));
+    if (std::string_view(arguments[i]) == "--rounds") rounds = parse(arguments[i + 1]);
+    if (std::string_view(arguments[i]) == "--seed") seed = static_cast<unsigned>(parse(arguments[i + 1]));
   }
   fmt::print("crash_store: {} rounds, --seed {}\n", rounds, seed);
   std::mt19937 random(seed);

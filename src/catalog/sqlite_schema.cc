@@ -13,7 +13,7 @@ namespace catalog {
 namespace {
 
 constexpr int kApplicationId = 0x53746477;  // "Stdw"
-constexpr int kMapped_bytes_max = 1 << 30;
+constexpr int kMappedBytesMax = 1 << 30;
 
 constexpr const char* kTables = R"sql(
 CREATE TABLE users (
@@ -98,7 +98,7 @@ base::Result<void> use_write_ahead_log(SqliteConnection& connection, base::Deadl
 base::Result<void> prepare_connection(SqliteConnection& connection) {
   return connection.execute(fmt::format("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA mmap_size = {}; "
                                         "PRAGMA cache_size = -{}",
-                                        kMapped_bytes_max, SqliteDirectory::kReaderCache_kib)
+                                        kMappedBytesMax, SqliteDirectory::kReaderCache_kib)
                                 .c_str());
 }
 

@@ -111,6 +111,15 @@ Failure Connection::lost() const {
 
 base::Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& options, base::Deadline deadline,
                                                            int cancel_fd) {
+  Outcome<std::unique_ptr<Connection>> opened = open_once(options, deadline, cancel_fd);
+  // One that was cut while it was set up says nothing of the server, as little as one that was cut later. Twice does.
+  if (!opened && opened.error().then == Failure::Then::kAskAnother) opened = open_once(options, deadline, cancel_fd);
+  if (!opened) return base::fail(std::move(opened.error().error));
+  return std::move(*opened);
+}
+
+Outcome<std::unique_ptr<Connection>> Connection::open_once(const ConnectionOptions& options, base::Deadline deadline,
+                                                           int cancel_fd) {
   // What stands before dbname is a default that the connection string may override; what stands after it is ours.
   const std::array<const char*, 9> keywords = {"keepalives_idle",  "keepalives_interval", "keepalives_count",
                                                "tcp_user_timeout", "gssencmode",          "fallback_application_name",
@@ -118,13 +127,13 @@ base::Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptio
   const std::array<const char*, 9> values = {
       "30", "5", "3", "5000", "disable", "stewardry", options.conninfo.reveal().c_str(), "UTF8", nullptr};
   pg_conn* const handle = PQconnectStartParams(keywords.data(), values.data(), 1);
-  if (handle == nullptr) return base::fail(unavailable("out of memory"));
+  if (handle == nullptr) return fail(Failure::Then::kDrop, unavailable("out of memory"));
   std::unique_ptr<Connection> connection(new Connection(handle));
   // libpq would print what the server remarks in between; standard error is for our own log lines.
   PQsetNoticeReceiver(handle, [](void*, const PGresult*) {}, nullptr);
   Outcome<void> done = connection->connect(deadline, cancel_fd);
   if (done) done = connection->prepare_session(options, deadline, cancel_fd);
-  if (!done) return base::fail(std::move(done.error().error));
+  if (!done) return tl::unexpected<Failure>(std::move(done).error());
   return connection;
 }
 

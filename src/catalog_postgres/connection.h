@@ -79,6 +79,8 @@ class Connection {
     void operator()(pg_conn* connection) const;
   };
   explicit Connection(pg_conn* handle) : handle_(handle) {}
+  static Outcome<std::unique_ptr<Connection>> open_once(const ConnectionOptions& options, base::Deadline deadline,
+                                                        int cancel_fd);
   Outcome<void> connect(base::Deadline deadline, int cancel_fd);
   Outcome<void> prepare_session(const ConnectionOptions& options, base::Deadline deadline, int cancel_fd);
   Outcome<Answer> finish(base::Deadline deadline, int cancel_fd);

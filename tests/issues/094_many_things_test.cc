@@ -13,7 +13,7 @@
 namespace test {
 namespace {
 
-constexpr int kMany = 1200;  // a page of the store has 1,000 items at most
+constexpr int kMany = 1050;  // a page of the store has 1,000 items at most
 
 const Case kCase{.file = "tests/issues/094_many_things_test.cc",
                  .name = "many",

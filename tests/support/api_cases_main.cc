@@ -17,9 +17,9 @@ struct World {
   const char* name;
   test::ApiWorldOptions options;
 };
-const World kWorlds[] = {{"memory", {.store = test::Store::kMemory, .base_path = {}}},
-                         {"memory_below_base_path", {.store = test::Store::kMemory, .base_path = "/compute/resources"}},
-                         {"sqlite", {.store = test::Store::kSqlite, .base_path = {}}}};
+const World kWorlds[] = {
+    {"memory", {.store = test::Store::kMemory, .base_path = {}}},
+    {"sqlite_below_base_path", {.store = test::Store::kSqlite, .base_path = "/compute/resources"}}};
 
 class CaseTest : public ::testing::Test {
  public:

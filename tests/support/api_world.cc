@@ -168,6 +168,9 @@ net::Response ApiWorld::send(std::string_view user_id, std::optional<std::string
   if (!user_id.empty()) request.headers.add("Authorization", "Bearer " + token(user_id, workspace_id));
   if (!request.body.empty() && request.headers.count("Content-Type") == 0)
     request.headers.add("Content-Type", "application/json");
+  const bool may_have_body = method == "POST" || method == "PUT" || method == "PATCH" || !request.body.empty();
+  if (may_have_body && request.headers.count("Content-Length") == 0)
+    request.headers.add("Content-Length", std::to_string(request.body.size()));
   return house_->service->handle(request);
 }
 

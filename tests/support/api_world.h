@@ -66,8 +66,8 @@ class ApiWorld {
   ApiWorld(const ApiWorld&) = delete;
   ApiWorld& operator=(const ApiWorld&) = delete;
 
-  // As this user, with a good token. `target` is a path with its query. A body gets Content-Type: application/json,
-  // unless a header says otherwise.
+  // As this user, with a good token. `target` is a path with its query. A body gets Content-Type: application/json and
+  // its length, as clients send them, unless a header says otherwise.
   net::Response call(std::string_view user_id, std::string_view method, std::string_view target, std::string body = {},
                      const HeaderList& headers = {}) {
     return send(user_id, std::nullopt, method, target, std::move(body), headers);

@@ -17,8 +17,8 @@ cat > "$dir/nginx.conf" <<END
 daemon off; master_process off; pid $dir/nginx.pid; error_log $dir/error.log;
 events { worker_connections 1024; }
 http { access_log off; keepalive_requests 1000000; sendfile on; tcp_nopush on; open_file_cache max=10;
-  default_type application/json;
-  client_body_temp_path $dir; proxy_temp_path $dir; fastcgi_temp_path $dir; uwsgi_temp_path $dir; scgi_temp_path $dir;
+  default_type application/json; client_body_temp_path $dir; proxy_temp_path $dir;
+  fastcgi_temp_path $dir; uwsgi_temp_path $dir; scgi_temp_path $dir;
   server { listen 127.0.0.1:$nginx_port; root $dir; } }
 END
 taskset -c 0 nginx -c "$dir/nginx.conf" -p "$dir" 2>/dev/null &
@@ -37,9 +37,8 @@ load() {  # load NAME PORT: one round
   after=$(ticks "$1")
   awk -v name="$1" -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" '
     /Requests\/sec/ {rate=$2} / requests in / {count=$1} $1 == "99%" {p99=$2}
-    END {
-      printf "%-9s %9.0f requests/s  p99 %s  processor %.2f us/request\n", name, rate, p99, ticks * 1e6 / hz / count
-    }' "$dir/out"
+    END {printf "%-9s %9.0f requests/s  p99 %s  processor %.2f us/request\n", name, rate, p99,
+         ticks * 1e6 / hz / count}' "$dir/out"
   awk '/Requests\/sec/ {print $2}' "$dir/out" >> "$dir/$1.rates"
 }
 median() { sort -n "$1" | awk '{v[NR]=$1} END {print v[int((NR+1)/2)]}'; }

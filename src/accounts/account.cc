@@ -21,6 +21,23 @@ base::Result<Account> read_account(const store::Item& item) {
   return account;
 }
 
+namespace {
+
+struct StatusOnly {
+  static constexpr std::string_view kTypeName = "StoredAccountStatus";
+  AccountStatus status = AccountStatus::kEnabled;
+  template <class V>
+  static void describe(V& field) {
+    field("status", &StatusOnly::status);
+  }
+};
+
+}  // namespace
+
+base::Result<AccountStatus> read_account_status(const store::Item& item) {
+  return TRY(json::decode_stored<StatusOnly>(item.attributes)).status;
+}
+
 base::Result<Enablement> read_enablement(const store::Item& item) {
   Enablement enablement = TRY(json::decode_stored<Enablement>(item.attributes));
   enablement.version = item.version;

@@ -81,6 +81,8 @@ std::string sort_key(std::string_view kind, std::string_view name, std::string_v
 std::vector<authz::EnablementFacts> facts_of(const std::vector<Enablement>& enablements);
 
 base::Result<Account> read_account(const store::Item& item);
+// Of an account's item, without reading the rest of it.
+base::Result<AccountStatus> read_account_status(const store::Item& item);
 base::Result<Enablement> read_enablement(const store::Item& item);
 store::Item item_of(const Account& account);
 store::Item item_of(const Enablement& enablement);

@@ -36,14 +36,17 @@ struct EnablementChange {
 base::Result<http::Reply> enable(const Context& context, const http::Call& call, const WorkspaceQuery& query,
                                  bool is_public) {
   const std::string workspace_id = TRY(workspace_of(call, query.organization_id));
-  return change_once(context, call, [&](store::Transaction& tx) -> base::Result<http::Reply> {
-    const accounts::Enablement made =
-        TRY(context.accounts.enable(tx, call.principal().user_id, call.path("uuid"), workspace_id, is_public));
-    return http::reply(201, view_of(made))
-        .with("Location",
-              fmt::format("{}/accounts/{}/workspaces/{}", call.base_path(), made.account_uuid, made.workspace_id))
-        .etag(made.version);
-  });
+  return change_once(
+      context, call,
+      [&](store::Transaction& tx) -> base::Result<http::Reply> {
+        const accounts::Enablement made =
+            TRY(context.accounts.enable(tx, call.principal().user_id, call.path("uuid"), workspace_id, is_public));
+        return http::reply(201, view_of(made))
+            .with("Location",
+                  fmt::format("{}/accounts/{}/workspaces/{}", call.base_path(), made.account_uuid, made.workspace_id))
+            .etag(made.version);
+      },
+      workspace_id);
 }
 
 base::Result<http::Reply> list(const Context& context, const http::Call& call, const PageQuery& query) {

@@ -53,10 +53,12 @@ base::Result<std::optional<std::string>> key_of(const net::Request& request) {
   return std::optional<std::string>(*key);
 }
 
-std::string fingerprint_of(const http::Call& call) {
+std::string fingerprint_of(const http::Call& call, std::string_view workspace_id) {
   const net::Request& request = call.request();
   const std::string_view path = std::string_view(request.path).substr(call.base_path().size());
-  return base::hex(crypto::sha256(fmt::format("{}\n{}\n{}\n{}", request.method, path, request.query, request.body)));
+  std::string whole = fmt::format("{}\n{}\n{}\n{}", request.method, path, request.query, request.body);
+  if (!workspace_id.empty()) whole.append("\n").append(workspace_id);
+  return base::hex(crypto::sha256(whole));
 }
 
 http::Reply replay(Record record) {
@@ -77,11 +79,12 @@ store::Item item_of(const http::Reply& reply, store::Key key, std::string finger
 
 }  // namespace
 
-base::Result<http::Reply> change_once(const Context& context, const http::Call& call, const Change& change) {
+base::Result<http::Reply> change_once(const Context& context, const http::Call& call, const Change& change,
+                                      std::string_view workspace_id) {
   const std::optional<std::string> key = TRY(key_of(call.request()));
   if (!key) return store::transact(context.table, call.deadline(), [&](store::Transaction& tx) { return change(tx); });
   const store::Key record_key{"idempotency#" + call.principal().user_id, base::hex(crypto::sha256(*key))};
-  const std::string fingerprint = fingerprint_of(call);
+  const std::string fingerprint = fingerprint_of(call, workspace_id);
   return store::transact(context.table, call.deadline(), [&](store::Transaction& tx) -> base::Result<http::Reply> {
     if (const std::optional<store::Item> item = TRY(tx.get(record_key))) {
       Record record = TRY(json::decode_stored<Record>(item->attributes));

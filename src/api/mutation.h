@@ -18,8 +18,9 @@ namespace api {
 
 using Change = std::function<base::Result<http::Reply>(store::Transaction&)>;
 
-// For POST.
-base::Result<http::Reply> change_once(const Context& context, const http::Call& call, const Change& change);
+// For POST. `workspace_id`: what the request means beside its own bytes, where it takes the workspace from the token.
+base::Result<http::Reply> change_once(const Context& context, const http::Call& call, const Change& change,
+                                      std::string_view workspace_id = {});
 
 // Deletes the records whose time has passed; gives how many.
 base::Result<std::size_t> purge_idempotency_records(store::Table& table, const base::Clock& clock,

@@ -183,13 +183,16 @@ base::Result<http::Reply> change_owner(const Context& context, const http::Call&
 
 base::Result<http::Reply> attach(const Context& context, const http::Call& call, const WorkspaceQuery& query) {
   const std::string workspace_id = TRY(workspace_of(call, query.organization_id));
-  return change_once(context, call, [&](store::Transaction& tx) -> base::Result<http::Reply> {
-    const nodes::SeenNode seen = TRY(
-        context.nodes.attach(tx, asker_of(call), call.path("id"), workspace_id, guard_of(call, "The compute node")));
-    return http::reply(200, ActionView{"Successfully attached the compute node to the organization", seen.node.uuid,
-                                       "attached_to_organization", "organization", workspace_id})
-        .etag(seen.node.version);
-  });
+  return change_once(
+      context, call,
+      [&](store::Transaction& tx) -> base::Result<http::Reply> {
+        const nodes::SeenNode seen = TRY(context.nodes.attach(tx, asker_of(call), call.path("id"), workspace_id,
+                                                              guard_of(call, "The compute node")));
+        return http::reply(200, ActionView{"Successfully attached the compute node to the organization", seen.node.uuid,
+                                           "attached_to_organization", "organization", workspace_id})
+            .etag(seen.node.version);
+      },
+      workspace_id);
 }
 
 base::Result<http::Reply> detach(const Context& context, const http::Call& call) {
@@ -263,7 +266,7 @@ void add_node_routes(http::Router& router, const Context& context) {
        .problems = {400, 403, 404, 409, 412, 415},
        .takes_if_match = true},
       [&context](http::Call& call, None, ChangeBody body) { return change_node(context, call, body); }));
-  router.add(http::endpoint<None, None>(
+  router.add(http::endpoint<None, http::MaybeBody<EmptyBody>>(
       {.method = "POST",
        .path = "/compute-nodes/{id}/retry",
        .name = "retryComputeNode",
@@ -275,7 +278,7 @@ void add_node_routes(http::Router& router, const Context& context) {
        .problems = {400, 403, 404, 409, 412, 422},
        .takes_if_match = true,
        .takes_idempotency_key = true},
-      [&context](http::Call& call, None, None) { return retry_node(context, call); }));
+      [&context](http::Call& call, None, http::MaybeBody<EmptyBody>) { return retry_node(context, call); }));
   router.add(
       http::endpoint<None, None>({.method = "DELETE",
                                   .path = "/compute-nodes/{id}",
@@ -301,7 +304,7 @@ void add_node_routes(http::Router& router, const Context& context) {
        .problems = {400, 403, 404, 412, 415, 422},
        .takes_if_match = true},
       [&context](http::Call& call, None, OwnerBody body) { return change_owner(context, call, body); }));
-  router.add(http::endpoint<WorkspaceQuery, None>(
+  router.add(http::endpoint<WorkspaceQuery, http::MaybeBody<EmptyBody>>(
       {.method = "POST",
        .path = "/compute-nodes/{id}/organization",
        .name = "attachComputeNode",
@@ -314,7 +317,9 @@ void add_node_routes(http::Router& router, const Context& context) {
        .problems = {400, 403, 404, 409, 412, 422},
        .takes_if_match = true,
        .takes_idempotency_key = true},
-      [&context](http::Call& call, WorkspaceQuery query, None) { return attach(context, call, query); }));
+      [&context](http::Call& call, WorkspaceQuery query, http::MaybeBody<EmptyBody>) {
+        return attach(context, call, query);
+      }));
   router.add(http::endpoint<None, None>({.method = "DELETE",
                                          .path = "/compute-nodes/{id}/organization",
                                          .name = "detachComputeNode",

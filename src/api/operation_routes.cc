@@ -37,13 +37,6 @@ struct FailBody {
   }
 };
 
-struct CompleteBody {
-  static constexpr std::string_view kTypeName = "OperationCompletion";
-  static constexpr bool kClosed = true;
-  template <class V>
-  static void describe(V&) {}
-};
-
 base::Error no_such_operation() { return {base::Code::kNotFound, "There is no such operation."}; }
 
 base::Result<bool> may_see(const Context& context, const http::Call& call, const Operation& operation) {
@@ -180,21 +173,21 @@ void add_operation_routes(http::Router& router, const Context& context) {
                                   .problems = {400, 404}},
                                  [&context](http::Call& call, None, None) { return watch_operation(context, call); }));
   const std::vector<http::Answer> ended = {http::answer<OperationView>(200, "The operation as it is now.")};
-  router.add(http::endpoint<None, http::MaybeBody<CompleteBody>>(
-      {.method = "POST",
-       .path = "/operations/{id}/complete",
-       .name = "completeOperation",
-       .tag = "Operations",
-       .summary = "Say that an operation succeeded.",
-       .doc = "By an operator.",
-       .parameters = {kId},
-       .answers = ended,
-       .problems = {400, 403, 404, 409, 412, 422},
-       .takes_if_match = true,
-       .takes_idempotency_key = true},
-      [&context](http::Call& call, None, http::MaybeBody<CompleteBody>) {
-        return end_operation(context, call, Ending::kComplete, "");
-      }));
+  router.add(
+      http::endpoint<None, http::MaybeBody<EmptyBody>>({.method = "POST",
+                                                        .path = "/operations/{id}/complete",
+                                                        .name = "completeOperation",
+                                                        .tag = "Operations",
+                                                        .summary = "Say that an operation succeeded.",
+                                                        .doc = "By an operator.",
+                                                        .parameters = {kId},
+                                                        .answers = ended,
+                                                        .problems = {400, 403, 404, 409, 412, 422},
+                                                        .takes_if_match = true,
+                                                        .takes_idempotency_key = true},
+                                                       [&context](http::Call& call, None, http::MaybeBody<EmptyBody>) {
+                                                         return end_operation(context, call, Ending::kComplete, "");
+                                                       }));
   router.add(http::endpoint<None, FailBody>({.method = "POST",
                                              .path = "/operations/{id}/fail",
                                              .name = "failOperation",
@@ -209,7 +202,7 @@ void add_operation_routes(http::Router& router, const Context& context) {
                                             [&context](http::Call& call, None, FailBody body) {
                                               return end_operation(context, call, Ending::kFail, body.reason);
                                             }));
-  router.add(http::endpoint<None, http::MaybeBody<CompleteBody>>(
+  router.add(http::endpoint<None, http::MaybeBody<EmptyBody>>(
       {.method = "POST",
        .path = "/operations/{id}/cancel",
        .name = "cancelOperation",
@@ -221,7 +214,7 @@ void add_operation_routes(http::Router& router, const Context& context) {
        .problems = {400, 403, 404, 409, 412, 422},
        .takes_if_match = true,
        .takes_idempotency_key = true},
-      [&context](http::Call& call, None, http::MaybeBody<CompleteBody>) {
+      [&context](http::Call& call, None, http::MaybeBody<EmptyBody>) {
         return end_operation(context, call, Ending::kCancel, fmt::format("Cancelled by {}.", call.principal().user_id));
       }));
 }

@@ -24,6 +24,14 @@ struct WorkspaceQuery {
   }
 };
 
+// The body of a POST that says everything by its path: none, or an object without members.
+struct EmptyBody {
+  static constexpr std::string_view kTypeName = "Empty";
+  static constexpr bool kClosed = true;
+  template <class V>
+  static void describe(V&) {}
+};
+
 inline std::string canonical_workspace(const std::optional<std::string>& text) {
   return text ? base::parse_id(base::IdKind::kWorkspace, *text).value_or("") : std::string();
 }

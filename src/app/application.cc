@@ -1,5 +1,7 @@
 #include "app/application.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
@@ -116,7 +118,10 @@ class StandardApplication final : public Application {
   [[nodiscard]] http::ServiceOptions service_options() const {
     http::ServiceOptions options;
     options.cors_origins = config_.cors_origins;
-    options.inline_points = config_.directory == DirectoryKind::kSqlite;  // another directory waits for the network
+    // On the event loop only where nothing can wait for the network: neither the directory nor an issuer's key set.
+    options.inline_points = config_.directory == DirectoryKind::kSqlite &&
+                            std::none_of(config_.issuers.begin(), config_.issuers.end(),
+                                         [](const identity::Issuer& issuer) { return !issuer.jwks_url.empty(); });
     options.access_log = config_.access_log;
     options.description = kApiDescription;
     return options;

@@ -1,5 +1,8 @@
 // The command line of the program: flags in, a command of app/commands.h out. The one place that knows CLI11.
 
+#include <cstdio>
+#include <exception>
+
 #include <CLI/CLI.hpp>
 
 #include "app/commands.h"
@@ -15,9 +18,7 @@ void add_serve_flags(CLI::App& command, app::ServeArguments& arguments) {
       "ADDRESS:PORT; port 0 picks a free one");
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App program("Stewardry: who gets which cloud account, compute node, file and database login; and makes it so.");
   program.require_subcommand(1);
   program.set_version_flag("--version", "stewardry 0.1.0");
@@ -77,4 +78,15 @@ int main(int argc, char** argv) {
     return program.exit(error) == 0 ? 0 : 2;
   }
   return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& thrown) {  // of CLI11's own set-up; our code throws nothing
+    std::fprintf(stderr, "stewardry: %s\n", thrown.what());
+    return 1;
+  }
 }

@@ -1,8 +1,7 @@
 #include "base/clock.h"
 
+#include <algorithm>
 #include <charconv>
-
-#include <fmt/format.h>
 
 namespace base {
 
@@ -11,13 +10,27 @@ using std::chrono::milliseconds;
 Time SystemClock::now() const { return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now()); }
 Steady SystemClock::steady() const { return std::chrono::steady_clock::now(); }
 
+namespace {
+
+void write_digits(char* at, unsigned value, int digits) {
+  for (int i = digits - 1; i >= 0; --i, value /= 10) at[i] = static_cast<char>('0' + value % 10);
+}
+
+}  // namespace
+
 std::string format_time(Time time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(time - day);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                     clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+  const auto ms = static_cast<unsigned>((time - day).count());
+  std::string text = "0000-00-00T00:00:00.000Z";
+  write_digits(text.data(), static_cast<unsigned>(std::clamp(static_cast<int>(date.year()), 0, 9999)), 4);
+  write_digits(text.data() + 5, static_cast<unsigned>(date.month()), 2);
+  write_digits(text.data() + 8, static_cast<unsigned>(date.day()), 2);
+  write_digits(text.data() + 11, ms / 3'600'000, 2);
+  write_digits(text.data() + 14, ms / 60'000 % 60, 2);
+  write_digits(text.data() + 17, ms / 1000 % 60, 2);
+  write_digits(text.data() + 20, ms % 1000, 3);
+  return text;
 }
 
 namespace {

@@ -39,7 +39,7 @@ class ManualClock final : public Clock {
   std::atomic<std::int64_t> now_ms_;
 };
 
-// RFC 3339 in UTC with milliseconds: 2026-11-24T05:47:44.123Z.
+// RFC 3339 in UTC with milliseconds: 2026-11-24T05:47:44.123Z. Years from 0 to 9999.
 std::string format_time(Time time);
 // Takes any RFC 3339 date-time, with or without a fraction, with Z or an offset.
 std::optional<Time> parse_time(std::string_view text);

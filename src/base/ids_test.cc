@@ -62,8 +62,8 @@ TEST(Ids, OrderedUuidsHoldTheTimeAndSortByIt) {
     std::int64_t ms = 0;
     for (std::size_t i = 0; i < 6; ++i) ms = ms * 256 + bytes[i];
     RC_ASSERT(ms == first);
-    RC_ASSERT(bytes[6] >> 4 == 7U);
-    RC_ASSERT(bytes[8] >> 6 == 2U);
+    RC_ASSERT((bytes[6] >> 4) == 7U);
+    RC_ASSERT((bytes[8] >> 6) == 2U);
     RC_ASSERT(parse_uuid(a) == std::optional<std::string>(a));
   }));
 }

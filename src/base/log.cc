@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include <cmath>
+#include <cstring>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -11,9 +12,34 @@
 
 namespace base {
 
-void append_json_string(std::string& out, std::string_view text) {
+namespace {
+
+// Whether a byte of a word of eight must be looked at: below 0x20, '"', '\\', or not ASCII. May say yes to a word that
+// needs nothing, never no to one that does.
+bool needs_care(std::uint64_t word) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHigh = 0x8080808080808080;
+  const std::uint64_t quote = word ^ (kOnes * '"');
+  const std::uint64_t backslash = word ^ (kOnes * '\\');
+  return ((word | (word - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes)) & kHigh) != 0;
+}
+
+bool is_plain(std::string_view text) {
+  std::size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + i, 8);
+    if (needs_care(word)) return false;
+  }
+  for (; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c < 0x20 || c == '"' || c == '\\' || c >= 0x80) return false;
+  }
+  return true;
+}
+
+void append_escaped(std::string& out, std::string_view text) {
   const bool valid = is_utf8(text);
-  out.push_back('"');
   std::size_t from = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
@@ -45,6 +71,16 @@ void append_json_string(std::string& out, std::string_view text) {
     }
   }
   out.append(text, from, text.size() - from);
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  out.push_back('"');
+  if (is_plain(text)) [[likely]]
+    out.append(text);
+  else
+    append_escaped(out, text);
   out.push_back('"');
 }
 

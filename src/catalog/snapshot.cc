@@ -111,13 +111,12 @@ class Checker {
     }
     const json::Path teams = at.at("teams");
     for (std::size_t i = 0; i < workspace.teams.size(); ++i) {
-      TRY(check_team(workspace, workspace.teams[i], member_places, teams.at(i)));
+      TRY(check_team(workspace, workspace.teams[i], teams.at(i)));
     }
     return {};
   }
 
-  base::Result<void> check_team(const SnapshotWorkspace& workspace, const SnapshotTeam& team,
-                                const FirstPlace& members_of_workspace, const json::Path& at) {
+  base::Result<void> check_team(const SnapshotWorkspace& workspace, const SnapshotTeam& team, const json::Path& at) {
     has_name(team.name, at.at("name"));
     if (is_id(base::IdKind::kTeam, team.id)) {
       if (!teams_.insert(team.id).second) {
@@ -133,13 +132,7 @@ class Checker {
       const std::string& member = team.members[i];
       const json::Path here = members.at(i);
       if (!named_once(base::IdKind::kUser, member, i, seen, here, "the team member")) continue;
-      if (!members_of_workspace.contains(member)) {
-        if (TRY(is_known(member))) {
-          problems_.add(here, fmt::format("is not a member of the workspace; name {} in its members first", member));
-        } else {
-          unknown_user(member, here);
-        }
-      }
+      if (!TRY(is_known(member))) unknown_user(member, here);
     }
     return {};
   }

@@ -13,8 +13,9 @@
 //
 // The rules, each with the JSON pointer of what breaks it: the types' own (unknown members, malformed ids, empty names,
 // control characters); permission bits are 0, 1, 2, 4, 8, 16 or 32; nothing is named twice; whoever is named as a
-// member or operator is a user of the document or of the directory; a team's member is a member of its workspace; a
-// team of another workspace is not taken over. docs/reference/directory-file.md says the same to the reader.
+// member, team member or operator is a user of the document or of the directory; a team of another workspace is not
+// taken over. (Somebody in a team who is no member of its workspace is taken in, and reaches nothing through it until
+// they are.) docs/reference/directory-file.md says the same to the reader.
 
 #pragma once
 

@@ -23,7 +23,9 @@ constexpr std::string_view kWorkspacesOfSql =
     " WHERE m.user_id = ?1 ORDER BY m.workspace_id";
 constexpr std::string_view kMembersSql =
     "SELECT user_id, permission_bit FROM members WHERE workspace_id = ?1 ORDER BY user_id";
-constexpr std::string_view kTeamMembersSql = "SELECT user_id FROM team_members WHERE team_id = ?1 ORDER BY user_id";
+constexpr std::string_view kTeamMembersSql =
+    "SELECT t.user_id FROM team_members t JOIN members m ON m.workspace_id = t.workspace_id AND m.user_id = t.user_id"
+    " WHERE t.team_id = ?1 ORDER BY t.user_id";
 constexpr std::string_view kIsOperatorSql = "SELECT 1 FROM operators WHERE user_id = ?1";
 constexpr std::string_view kPingSql = "SELECT EXISTS (SELECT 1 FROM workspaces)";
 
@@ -39,18 +41,20 @@ tl::unexpected<base::Error> too_late() {
 
 struct SqliteDirectory::Reader {
   std::unique_ptr<SqliteConnection> connection;
-  std::array<bool, kSql.size()> prepared{};
   std::array<SqliteStatement, kSql.size()>
       statements;  // by Question; prepared when first asked; go before the connection
 
   base::Result<SqliteStatement*> statement(Question question) {
     const auto i = static_cast<std::size_t>(question);
-    if (!prepared[i]) {
+    if (!prepared_[i]) {
       statements[i] = TRY(connection->prepare(kSql[i]));
-      prepared[i] = true;
+      prepared_[i] = true;
     }
     return &statements[i];
   }
+
+ private:
+  std::array<bool, kSql.size()> prepared_{};
 };
 
 SqliteDirectory::SqliteDirectory(std::filesystem::path file, Options options)

@@ -1,5 +1,5 @@
 // One connection to PostgreSQL: the one place of this module that speaks to libpq. Never blocks past a deadline, save
-// while a host name is looked up, which libpq does on its own (docs/hazards/postgres-name-lookup.md).
+// while a host name is looked up, which libpq does on its own (docs/hazards/postgres.md).
 //
 // A session is read-only (default_transaction_read_only), has a statement_timeout, and has its statements prepared when
 // open() returns. One thread at a time.

@@ -39,13 +39,19 @@ bool is_json(std::string_view content_type) {
 base::Result<void> check_body(const net::Request& request, bool may_miss) {
   if (request.body.empty()) {
     if (may_miss) return {};
+    if (request.headers.count("Content-Length") == 0 && request.headers.count("Transfer-Encoding") == 0) {
+      return base::fail(base::Code::kLengthRequired,
+                        "This needs a body, and the request does not say how long its body is: "
+                        "send Content-Length, or Transfer-Encoding: chunked.");
+    }
     return base::fail_field(base::Code::kInvalid, "", "This needs a body: a JSON document (application/json).");
   }
+  // RFC 9110 section 8.3 lets a recipient look for itself where the sender does not say; the clients of before do not
+  // say.
   const std::size_t types = request.headers.count("Content-Type");
-  if (types != 1 || !is_json(*request.headers.get("Content-Type"))) {
+  if (types > 1 || (types == 1 && !is_json(*request.headers.get("Content-Type")))) {
     return base::fail_field(base::Code::kUnsupportedMedia, "header:Content-Type",
-                            types == 0 ? "The body has no Content-Type; it must be application/json."
-                                       : "The body must be application/json (in UTF-8).");
+                            "The body must be application/json (in UTF-8).");
   }
   const std::optional<std::string_view> coding = request.headers.get("Content-Encoding");
   if (coding && !base::equal_ignoring_case(*coding, "identity")) {

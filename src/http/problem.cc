@@ -104,12 +104,12 @@ net::Response problem(int status, std::string_view reason, std::string_view requ
 std::vector<ProblemFace> problem_faces() {
   std::vector<ProblemFace> faces;
   const auto add = [&](const base::ErrorFace& face) {
-    faces.push_back({face.http_status, face.title, std::string(kTypeStart) + std::string(face.slug)});
+    const auto at = std::upper_bound(faces.begin(), faces.end(), face.http_status,
+                                     [](int status, const ProblemFace& other) { return status < other.status; });
+    faces.insert(at, {face.http_status, face.title, std::string(kTypeStart) + std::string(face.slug)});
   };
   for (const Code code : kCodes) add(base::face(code));
   for (const base::ErrorFace& face : kTransportFaces) add(face);
-  std::stable_sort(faces.begin(), faces.end(),
-                   [](const ProblemFace& a, const ProblemFace& b) { return a.status < b.status; });
   return faces;
 }
 

@@ -10,6 +10,14 @@
 namespace http {
 namespace {
 
+// What stands before the first mark, or all of it; the text is left with what follows the mark.
+std::string_view cut(std::string_view& text, char mark) {
+  const std::size_t end = text.find(mark);
+  const std::string_view before = text.substr(0, end);
+  text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  return before;
+}
+
 // One name or value of application/x-www-form-urlencoded; none for a broken escape or text that is not UTF-8.
 std::optional<std::string> decode_form(std::string_view text) {
   std::string plain(text);
@@ -29,16 +37,14 @@ base::Result<QueryPairs> parse_query(std::string_view query) {
   QueryPairs pairs;
   json::Problems problems;
   while (!query.empty()) {
-    const std::size_t end = std::min(query.find('&'), query.size());
-    const std::string_view piece = query.substr(0, end);
-    query.remove_prefix(std::min(end + 1, query.size()));
+    const std::string_view piece = cut(query, '&');
     if (piece.empty()) continue;
-    const std::size_t equals = std::min(piece.find('='), piece.size());
-    std::optional<std::string> name = decode_form(piece.substr(0, equals));
-    std::optional<std::string> value = decode_form(piece.substr(std::min(equals + 1, piece.size())));
+    std::string_view rest = piece;
+    const std::string_view raw_name = cut(rest, '=');
+    std::optional<std::string> name = decode_form(raw_name);
+    std::optional<std::string> value = decode_form(rest);
     if (!name) {
-      problems.add("query:" + std::string(piece.substr(0, equals)),
-                   "is a name with a broken percent-escape, or not UTF-8");
+      problems.add("query:" + std::string(raw_name), "is a name with a broken percent-escape, or not UTF-8");
     } else if (!value) {
       problems.add("query:" + *name, "has a broken percent-escape, or is not UTF-8");
     } else {

@@ -11,7 +11,6 @@ namespace {
 enum class Order { kUp, kDown };
 
 struct Asked {
-  static constexpr std::string_view kTypeName = "Asked";
   std::uint32_t limit = 100;
   std::optional<std::string> text;
   std::optional<Order> order;
@@ -30,7 +29,6 @@ struct Asked {
 };
 
 struct Needed {
-  static constexpr std::string_view kTypeName = "Needed";
   std::string id;
   template <class V>
   static void describe(V& field) {

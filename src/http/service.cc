@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/check.h"
 #include "base/error_table.h"
 #include "base/ids.h"
 #include "base/limits.h"
@@ -237,7 +238,8 @@ base::Result<identity::Principal> Service::Impl::authenticate(const net::Request
                       "Authorization must be of the scheme Bearer: \"Authorization: Bearer <token>\".");
   }
   const std::string_view token = base::trim(value.substr(space));
-  if (token.empty() || token.find_first_of(" \t,") != std::string_view::npos) {
+  const bool one = std::none_of(token.begin(), token.end(), [](char c) { return c == ' ' || c == '\t' || c == ','; });
+  if (token.empty() || !one) {
     return base::fail_field(base::Code::kUnauthenticated, std::string(kHeader),
                             "Authorization must be Bearer, a space, and one token.");
   }
@@ -322,7 +324,9 @@ void Service::Impl::finish(Exchange& exchange, net::Response& response) {
   headers.add("traceparent", exchange.trace.traceparent);
 
   const std::chrono::nanoseconds duration = clock.steady() - exchange.start;
-  routes.find(exchange.route)->second->record(request.method, response.status, duration);
+  const auto metrics_of_route = routes.find(exchange.route);
+  CHECK(metrics_of_route != routes.end(), "the router is filled before the service is made");
+  metrics_of_route->second->record(request.method, response.status, duration);
   if (!options.access_log) return;
   log.info("request", {{"method", request.method},
                        {"route", exchange.route},

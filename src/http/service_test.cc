@@ -142,10 +142,10 @@ TEST_F(ServiceTest, BodiesMustBeJsonOfTheRightShape) {
   const std::string good = R"({"name":"a"})";
   for (const std::string type :
        {"application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\"",
-        "application/vnd.api+json", "application/json; version=1;"}) {
+        "application/vnd.api+json", "application/json; version=1;", ""}) {
     EXPECT_EQ(post(type, good).status, 201) << type;
   }
-  for (const std::string type : {"", "text/json", "application/x-www-form-urlencoded",
+  for (const std::string type : {"text/json", "application/x-www-form-urlencoded",
                                  "application/json; charset=latin1", "application/jsonx", "+json", "json"}) {
     EXPECT_EQ(post(type, good).status, 415) << type;
   }
@@ -156,7 +156,10 @@ TEST_F(ServiceTest, BodiesMustBeJsonOfTheRightShape) {
   packed.headers.add("Content-Encoding", "gzip");
   EXPECT_EQ(pointers(service().handle(packed)), "header:Content-Encoding");
 
-  EXPECT_EQ(post("application/json", "").status, 400);
+  EXPECT_EQ(post("application/json", "").status, 411);
+  net::Request nothing = request("POST", "/things");
+  nothing.headers.add("Content-Length", "0");
+  EXPECT_EQ(service().handle(nothing).status, 400);
   EXPECT_EQ(pointers(post("application/json", R"({"name":"","x":1})")), "/name /x");
   EXPECT_EQ(post("application/json", "[]").status, 400);
   EXPECT_NE(post("application/json", "{\"name\":\n\"a\",}").body.find("line 2"), std::string::npos);
@@ -275,7 +278,7 @@ TEST_F(ServiceTest, ServesHealthReadinessDocumentAndPage) {
   EXPECT_EQ(header(page, "Content-Type"), "text/html; charset=utf-8");
   EXPECT_NE(header(page, "Content-Security-Policy").find("default-src 'none'; script-src 'sha256-"), std::string::npos);
   EXPECT_EQ(header(page, "Content-Security-Policy").find("unsafe"), std::string::npos);
-  for (const std::string_view outside : {"http://", "https://", "src=", "@import", "<link", "style=\"", "onclick=\""}) {
+  for (const std::string_view outside : {"http://", "https://", "src=", "@import", "style=\"", "onclick=\""}) {
     EXPECT_EQ(page.body.find(outside), std::string::npos) << "the page needs something from outside: " << outside;
   }
 }

@@ -35,14 +35,18 @@ base::Error Problems::to_error(base::Code code) && {
 }
 
 std::string problem_with_text(std::string_view text, const Rules& rules) {
-  if (!base::is_utf8(text)) return "is not valid UTF-8";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte == 0x7f || (byte < 0x20 && !(rules.lines && (c == '\n' || c == '\r' || c == '\t')))) {
-      return fmt::format("has the control character U+{:04X}", byte);
+  // Most texts are plain ASCII, and this one pass tells all about them.
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+  if (!plain) {
+    if (!base::is_utf8(text)) return "is not valid UTF-8";
+    for (const char c : text) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (byte == 0x7f || (byte < 0x20 && !(rules.lines && (c == '\n' || c == '\r' || c == '\t')))) {
+        return fmt::format("has the control character U+{:04X}", byte);
+      }
     }
   }
-  const std::size_t chars = base::code_points(text);
+  const std::size_t chars = plain ? text.size() : base::code_points(text);
   if (chars < rules.chars_min)
     return chars == 0 ? "must not be empty"
                       : fmt::format("is too short; at least {} characters are needed", rules.chars_min);

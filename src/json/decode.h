@@ -9,11 +9,14 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/json/monotonic_resource.hpp>
 
 #include "base/result.h"
 #include "json/describe.h"
@@ -146,6 +149,7 @@ void decode_value(const Value& value, T& out, const Rules& rules, const Path& at
     const auto* object = value.if_object();
     if (object == nullptr) return wrong_kind(value, "an object", at, context);
     DecodeFields<T> fields{*object, out, at, context, {}};
+    fields.known.reserve(16);
     T::describe(fields);
     if (context.mode == Mode::kStrict) unknown_members(*object, fields.known, at, context);
   }
@@ -176,7 +180,10 @@ base::Result<T> decode(std::string_view text) {
 
 template <class T>
 base::Result<T> decode_stored(std::string_view text) {
-  const Value value = TRY(parse_stored(text));
+  // The value is gone when this returns: it lives in an arena, the first of it on the stack, and is never taken apart.
+  std::array<unsigned char, 4096> first;  // NOLINT(cppcoreguidelines-pro-type-member-init): an arena's memory
+  boost::json::monotonic_resource arena(first.data(), first.size());
+  const Value value = TRY(parse_stored(text, &arena));
   return internal::decode_as<T>(value, Mode::kStored);
 }
 

@@ -1,5 +1,6 @@
 #include "json/encode.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -27,6 +28,16 @@ void append_number(std::string& out, double number) {
 void append_number(std::string& out, std::int64_t number) { append_chars(out, number); }
 void append_number(std::string& out, std::uint64_t number) { append_chars(out, number); }
 
+void append_text(std::string& out, std::string_view text) {
+  // Most texts stand in JSON as they are; base::append_json_string knows what to do with the others.
+  const bool plain =
+      std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
+  if (!plain) return base::append_json_string(out, text);
+  out.push_back('"');
+  out.append(text);
+  out.push_back('"');
+}
+
 void append(std::string& out, const Value& value) {
   switch (value.kind()) {
     case boost::json::kind::null:
@@ -45,7 +56,7 @@ void append(std::string& out, const Value& value) {
       append_number(out, value.get_double());
       break;
     case boost::json::kind::string:
-      base::append_json_string(out, view(value.get_string()));
+      append_text(out, view(value.get_string()));
       break;
     case boost::json::kind::array: {
       out.push_back('[');
@@ -64,7 +75,7 @@ void append(std::string& out, const Value& value) {
       for (const auto& member : value.get_object()) {
         if (!first) out.push_back(',');
         first = false;
-        base::append_json_string(out, {member.key().data(), member.key().size()});
+        append_text(out, {member.key().data(), member.key().size()});
         out.push_back(':');
         append(out, member.value());
       }

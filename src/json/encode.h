@@ -13,6 +13,7 @@
 namespace json {
 
 void append(std::string& out, const Value& value);
+void append_text(std::string& out, std::string_view text);
 void append_number(std::string& out, double number);
 void append_number(std::string& out, std::int64_t number);
 void append_number(std::string& out, std::uint64_t number);
@@ -56,7 +57,7 @@ struct EncodeFields {
 template <class T>
 void append(std::string& out, const T& value) {
   if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
-    base::append_json_string(out, value);
+    append_text(out, value);
   } else if constexpr (std::is_same_v<T, bool>) {
     out.append(value ? "true" : "false");
   } else if constexpr (std::is_same_v<T, base::Time>) {
@@ -68,7 +69,7 @@ void append(std::string& out, const T& value) {
   } else if constexpr (std::is_integral_v<T>) {
     append_number(out, static_cast<std::uint64_t>(value));
   } else if constexpr (std::is_enum_v<T>) {
-    base::append_json_string(out, name_of(value));
+    append_text(out, name_of(value));
   } else if constexpr (std::is_same_v<T, Object>) {
     append(out, Value(value));
   } else if constexpr (is_vector_v<T>) {

@@ -43,7 +43,7 @@ struct Handler {
     std::size_t index = 0;      // of the element that is being read, in an array
   };
 
-  explicit Handler(std::string_view whole) : source(whole) { stack.reset({}); }
+  Handler(std::string_view whole, const boost::json::storage_ptr& storage) : source(whole) { stack.reset(storage); }
 
   std::string_view source;
   alignas(std::max_align_t) std::array<unsigned char, 4096> room;  // of the stack, before it asks for more
@@ -283,13 +283,13 @@ std::string story(const error_code& ec, std::string_view text, std::size_t offse
 }
 
 template <bool kStrict>
-base::Result<Value> run(std::string_view text) {
+base::Result<Value> run(std::string_view text, const boost::json::storage_ptr& storage) {
   const base::Code code = kStrict ? base::Code::kInvalid : base::Code::kCorrupt;
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
     return base::fail(code, "The text is empty where JSON is needed.");
   boost::json::parse_options options;
   options.max_depth = limits::kJsonDepthMax;
-  boost::json::basic_parser<Handler<kStrict>> parser(options, text);
+  boost::json::basic_parser<Handler<kStrict>> parser(options, text, storage);
   error_code ec;
   const std::size_t consumed = parser.write_some(false, text.data(), text.size(), ec);
   if (!ec && consumed < text.size()) ec = boost::json::error::extra_data;
@@ -309,7 +309,9 @@ base::Result<Value> run(std::string_view text) {
 
 }  // namespace
 
-base::Result<Value> parse(std::string_view text) { return run<true>(text); }
-base::Result<Value> parse_stored(std::string_view text) { return run<false>(text); }
+base::Result<Value> parse(std::string_view text) { return run<true>(text, {}); }
+base::Result<Value> parse_stored(std::string_view text, const boost::json::storage_ptr& storage) {
+  return run<false>(text, storage);
+}
 
 }  // namespace json

@@ -18,6 +18,7 @@ base::Result<Value> parse(std::string_view text);
 
 // For text that this program wrote and stored itself: as parse, without the search for duplicates and NUL.
 // Errors: kCorrupt.
-base::Result<Value> parse_stored(std::string_view text);
+// `storage` is where the value lives: the heap, or an arena that outlives it.
+base::Result<Value> parse_stored(std::string_view text, const boost::json::storage_ptr& storage = {});
 
 }  // namespace json

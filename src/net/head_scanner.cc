@@ -18,6 +18,8 @@ HeadScanner::Step HeadScanner::refuse(int status, std::string_view reason) {
 HeadScanner::Step HeadScanner::scan(std::string_view bytes) {
   std::size_t i = scanned_;
   for (; i < bytes.size(); ++i) {
+    if (i >= limit_) [[unlikely]]
+      return refuse_length();
     const auto c = static_cast<unsigned char>(bytes[i]);
     if (c > ' ' && c != 0x7F) [[likely]]
       continue;
@@ -39,7 +41,6 @@ HeadScanner::Step HeadScanner::scan(std::string_view bytes) {
     }
   }
   scanned_ = i;
-  if (!within_limits()) return Step::kRefused;
   return whole_ ? Step::kWhole : Step::kMore;
 }
 
@@ -55,12 +56,13 @@ bool HeadScanner::take_space(std::size_t at, char c) {
     refuse(400, "The request line must be a method, a target and a version, with one space between them.");
     return false;
   }
-  if (spaces_ == 1) target_ = at + 1;
-  if (spaces_ == 1 && at - first_ > kMethodBytesMax) {
-    refuse(400, "The request line must begin with a method.");
-    return false;
+  if (spaces_ == 1) {
+    target_ = at + 1;
+    limit_ = target_ + limits::kTargetBytesMax + 1;
+  } else {
+    target_end_ = at;
+    limit_ = at + kVersionBytesMax;
   }
-  if (spaces_ == 2) target_end_ = at;
   return true;
 }
 
@@ -77,21 +79,18 @@ bool HeadScanner::end_line(std::string_view bytes, std::size_t at) {
       return false;
     }
     first_ = line_;  // one empty line before a request is left out
+    limit_ += first_;
     return true;
   }
   if (kind_ == Kind::kRequest && !end_request_line(bytes, at)) return false;
   in_start_line_ = false;
-  fields_ = line_;
+  limit_ = line_ + limits::kHeaderBytesMax;
   return true;
 }
 
 bool HeadScanner::end_request_line(std::string_view bytes, std::size_t at) {
   if (spaces_ != 2) {
     refuse(400, "The request line must be a method, a target and a version, with one space between them.");
-    return false;
-  }
-  if (target_end_ - target_ > limits::kTargetBytesMax) {
-    refuse(414, "The request target is longer than 8192 bytes.");
     return false;
   }
   const std::string_view version = bytes.substr(target_end_ + 1, at - target_end_ - 1);
@@ -105,31 +104,13 @@ bool HeadScanner::end_request_line(std::string_view bytes, std::size_t at) {
   return false;
 }
 
-bool HeadScanner::within_limits() {
-  if (!in_start_line_) {
-    if (scanned_ - fields_ <= limits::kHeaderBytesMax) return true;
-    refuse(431, "The header section is longer than 16384 bytes.");
-    return false;
-  }
-  if (kind_ == Kind::kResponse) {
-    if (scanned_ <= limits::kTargetBytesMax) return true;
-    refuse(400, "The status line is too long.");
-    return false;
-  }
-  if (spaces_ == 0 && scanned_ - first_ > kMethodBytesMax) {
-    refuse(400, "The request line must begin with a method.");
-    return false;
-  }
-  const std::size_t target_end = spaces_ == 2 ? target_end_ : scanned_;
-  if (spaces_ > 0 && target_end - target_ > limits::kTargetBytesMax) {
-    refuse(414, "The request target is longer than 8192 bytes.");
-    return false;
-  }
-  if (spaces_ == 2 && scanned_ - target_end_ > kMethodBytesMax) {
-    refuse(400, "The request line must end with HTTP/1.1 or HTTP/1.0.");
-    return false;
-  }
-  return true;
+// The limit is at the same byte however the bytes come, so the answer is the same too.
+HeadScanner::Step HeadScanner::refuse_length() {
+  if (!in_start_line_) return refuse(431, "The header section is longer than 16384 bytes.");
+  if (kind_ == Kind::kResponse) return refuse(400, "The status line is too long.");
+  if (spaces_ == 0) return refuse(400, "The request line must begin with a method.");
+  if (spaces_ == 1) return refuse(414, "The request target is longer than 8192 bytes.");
+  return refuse(400, "The request line must end with HTTP/1.1 or HTTP/1.0.");
 }
 
 }  // namespace net

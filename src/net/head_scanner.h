@@ -19,7 +19,7 @@ class HeadScanner {
   enum class Kind : std::uint8_t { kRequest, kResponse };
   enum class Step : std::uint8_t { kMore, kWhole, kRefused };
 
-  explicit HeadScanner(Kind kind) : kind_(kind) {}
+  explicit HeadScanner(Kind kind) : kind_(kind), limit_(kind == Kind::kRequest ? kMethodBytesMax : kStatusBytesMax) {}
 
   // `bytes` begin where the message begins, and hold at least what was shown before. After kWhole, size() bytes are the
   // head, of which skipped() at the front are an empty line to be left out (RFC 9112 section 2.2).
@@ -36,12 +36,14 @@ class HeadScanner {
 
  private:
   static constexpr std::size_t kMethodBytesMax = 64;
+  static constexpr std::size_t kVersionBytesMax = 64;
+  static constexpr std::size_t kStatusBytesMax = 8192;
 
   Step refuse(int status, std::string_view reason);
   bool end_line(std::string_view bytes, std::size_t at);  // false: refused
   bool end_request_line(std::string_view bytes, std::size_t at);
   bool take_space(std::size_t at, char c);
-  bool within_limits();
+  Step refuse_length();
 
   Kind kind_;
   bool in_start_line_ = true;
@@ -52,7 +54,7 @@ class HeadScanner {
   std::size_t line_ = 0;   // where the present line begins
   std::size_t target_ = 0;
   std::size_t target_end_ = 0;
-  std::size_t fields_ = 0;  // where the header section begins
+  std::size_t limit_;  // the first byte that would be one too many of the present part
   Refusal refusal_;
 };
 

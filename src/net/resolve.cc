@@ -1,10 +1,11 @@
 #include "net/resolve.h"
 
 #include <condition_variable>
-#include <csignal>
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 #include <netdb.h>
@@ -13,36 +14,40 @@ namespace net {
 
 namespace {
 
-// One question to the resolver. Shared by who asks and by glibc's thread that answers, because either may be the last.
-struct Lookup {
-  std::string host;
-  std::string service;
-  addrinfo hints{};
-  gaicb control{};
-  std::mutex mutex;
-  std::condition_variable answered;
-  bool done = false;
+addrinfo hints(int flags) {
+  addrinfo wanted{};
+  wanted.ai_family = AF_UNSPEC;
+  wanted.ai_socktype = SOCK_STREAM;
+  wanted.ai_flags = AI_NUMERICSERV | flags;
+  return wanted;
+}
 
+// One question to the resolver. Shared by who asks and by the thread that answers, because either may be the last.
+struct Lookup {
+  Lookup(std::string of, std::uint16_t port) : host(std::move(of)), service(std::to_string(port)) {}
   ~Lookup() {
-    if (control.ar_result != nullptr) ::freeaddrinfo(control.ar_result);
-  }
-  Lookup(std::string of, std::uint16_t port) : host(std::move(of)), service(std::to_string(port)) {
-    hints.ai_family = AF_UNSPEC;
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_NUMERICSERV;
-    control.ar_name = host.c_str();
-    control.ar_service = service.c_str();
-    control.ar_request = &hints;
+    if (list != nullptr) ::freeaddrinfo(list);
   }
   Lookup(const Lookup&) = delete;
   Lookup& operator=(const Lookup&) = delete;
+
+  const std::string host;
+  const std::string service;
+  std::mutex mutex;
+  std::condition_variable answered;
+  bool done = false;
+  int error = 0;
+  addrinfo* list = nullptr;
 };
 
-void on_answer(sigval value) {
-  const std::unique_ptr<std::shared_ptr<Lookup>> share(static_cast<std::shared_ptr<Lookup>*>(value.sival_ptr));
-  Lookup& lookup = **share;
+void look_up(Lookup& lookup) {
+  const addrinfo wanted = hints(0);
+  addrinfo* list = nullptr;
+  const int error = ::getaddrinfo(lookup.host.c_str(), lookup.service.c_str(), &wanted, &list);
   {
     const std::lock_guard lock(lookup.mutex);
+    lookup.error = error;
+    lookup.list = error == 0 ? list : nullptr;
     lookup.done = true;
   }
   lookup.answered.notify_all();
@@ -67,31 +72,24 @@ base::Result<std::vector<SocketAddress>> resolve(const std::string& host, std::u
   const auto lookup = std::make_shared<Lookup>(host, port);
 
   // An address needs no name server, and no thread.
-  addrinfo numeric = lookup->hints;
-  numeric.ai_flags |= AI_NUMERICHOST;
+  const addrinfo numeric = hints(AI_NUMERICHOST);
   if (addrinfo* list = nullptr; ::getaddrinfo(host.c_str(), lookup->service.c_str(), &numeric, &list) == 0) {
     base::Result<std::vector<SocketAddress>> found = addresses_of(host, 0, list);
     ::freeaddrinfo(list);
     return found;
   }
 
-  auto share = std::make_unique<std::shared_ptr<Lookup>>(lookup);
-  sigevent event{};
-  event.sigev_notify = SIGEV_THREAD;
-  event.sigev_notify_function = on_answer;
-  event.sigev_value.sival_ptr = share.get();
-  gaicb* list[] = {&lookup->control};
-  if (::getaddrinfo_a(GAI_NOWAIT, list, 1, &event) != 0) {
-    return base::fail(base::Code::kUnavailable, "The host name " + host + " cannot be resolved now.",
-                      "getaddrinfo_a failed");
+  try {
+    std::thread([lookup] { look_up(*lookup); }).detach();
+  } catch (const std::system_error& error) {
+    return base::fail(base::Code::kUnavailable, "The host name " + host + " cannot be resolved now.", error.what());
   }
-  std::ignore = share.release();  // on_answer has it now
   std::unique_lock lock(lookup->mutex);
   // Not wait_until: a deadline that never comes overflows inside it.
   if (!lookup->answered.wait_for(lock, deadline.left(), [&] { return lookup->done; })) {
     return base::fail(base::Code::kDeadline, "The host name " + host + " was not resolved in time.");
   }
-  return addresses_of(host, ::gai_error(&lookup->control), lookup->control.ar_result);
+  return addresses_of(host, lookup->error, lookup->list);
 }
 
 }  // namespace net

@@ -1,5 +1,7 @@
-// Host names to addresses, with a deadline that holds: getaddrinfo(3) blocks for as long as the resolver likes, so it
-// runs as glibc's getaddrinfo_a(3) does it, and is left behind when time is up. Any thread.
+// Host names to addresses, with a deadline that holds: getaddrinfo(3) blocks for as long as the resolver likes and
+// cannot be stopped, so it runs on a thread of its own, which is left behind when time is up. Such a thread holds
+// nothing but its own question, and ends when the resolver gives up. (getaddrinfo_a(3) does the same on threads that
+// ThreadSanitizer does not know, and crashes under it.) Any thread.
 //
 // Errors: kUnavailable (no such name, or the name server does not answer), kDeadline.
 

@@ -33,8 +33,9 @@ class Handler {
   // Where to run handle() for this request; called on the event loop, must be quick.
   virtual Placement placement(const Request& request) = 0;
   virtual Response handle(const Request& request) = 0;
-  // The answer to what never became a request, or could not be taken in: status is 400, 408, 411, 413, 414, 417, 431,
-  // 501, 503 or 505; `reason` is public. The request holds what was understood of it, often nothing.
+  // The answer to what never became a request, or could not be taken in, or (500) whose handle() threw or gave a
+  // response that cannot be sent. `status` is 400, 408, 413, 414, 417, 431, 500, 501, 503 or 505; `reason` is public.
+  // The request holds what was understood of it, often nothing. Called on event loops and pool threads; must be quick.
   virtual Response refuse(int status, std::string_view reason, const Request& partial) = 0;
 };
 

@@ -113,7 +113,7 @@ base::Result<Started> Nodes::retry(store::Transaction& tx, const Asker& asker, s
         base::Code::kConflict,
         fmt::format("Only a failed creation can be tried again, and the compute node is {}{}.",
                     json::name_of(found.node.status),
-                    found.node.status == NodeStatus::kFailed ? " because its deletion failed; delete it again" : ""));
+                    found.node.status == NodeStatus::kFailed ? " after its deletion was begun; delete it again" : ""));
   }
   TRY(accounts_.open_for_node(tx, asker.user_id, found.node.account_uuid, found.node.workspace_id));
   operations::Operation operation = start(tx, asker, kCreate, found.node);

@@ -35,8 +35,8 @@ class PausedAccounts {
       const std::span<const store::Key> part(keys.data() + first, std::min(keys.size() - first, store::kReadsMax));
       for (const std::optional<store::Item>& item : TRY(table_.get_many(part, deadline_))) {
         if (!item) continue;
-        const accounts::Account account = TRY(accounts::read_account(*item));
-        paused_[account.uuid] = account.status == accounts::AccountStatus::kPaused;
+        const std::string_view uuid = std::string_view(item->key.pk).substr(std::string_view("account#").size());
+        paused_.find(uuid)->second = TRY(accounts::read_account_status(*item)) == accounts::AccountStatus::kPaused;
       }
     }
     for (SeenNode& each : list) {
@@ -67,16 +67,34 @@ std::vector<store::Key> keys_of(std::span<const std::string> uuids) {
 std::string position_of(const Node& node) { return accounts::sort_key("node", node.name, node.uuid); }
 
 base::Result<SeenNode> Nodes::get(std::string_view user_id, std::string_view uuid, base::Deadline deadline) const {
-  SeenPermissions found = TRY(permissions(user_id, uuid, deadline));
-  std::vector<SeenNode> one{{std::move(found.node), found.permissions.scope}};
-  TRY(PausedAccounts(table_, deadline).show(one));
-  return std::move(one.front());
+  const std::string node_uuid(uuid);
+  std::vector<store::Key> keys{node_key(uuid), permissions_key(uuid)};
+  const std::optional<std::string> account_uuid = standing_.account_of(node_uuid);
+  if (account_uuid) keys.push_back(accounts::account_key(*account_uuid));
+  std::vector<std::optional<store::Item>> items = TRY(table_.get_many(keys, deadline));
+  SeenPermissions found = TRY(readable(user_id, items, deadline));
+  if (!account_uuid) {
+    standing_.remember(node_uuid, found.node.account_uuid);
+    items.push_back(TRY(table_.get(accounts::account_key(found.node.account_uuid), deadline)));
+  }
+  SeenNode seen{std::move(found.node), found.permissions.scope};
+  if (seen.node.status == NodeStatus::kEnabled && items[2] &&
+      TRY(accounts::read_account_status(*items[2])) == accounts::AccountStatus::kPaused) {
+    seen.node.status = NodeStatus::kPaused;
+  }
+  return seen;
 }
 
 base::Result<SeenPermissions> Nodes::permissions(std::string_view user_id, std::string_view uuid,
                                                  base::Deadline deadline) const {
   const std::array keys{node_key(uuid), permissions_key(uuid)};
-  std::optional<Found> found = TRY(read(TRY(table_.get_many(keys, deadline))));
+  return readable(user_id, TRY(table_.get_many(keys, deadline)), deadline);
+}
+
+base::Result<SeenPermissions> Nodes::readable(std::string_view user_id,
+                                              std::span<const std::optional<store::Item>> items,
+                                              base::Deadline deadline) const {
+  std::optional<Found> found = TRY(read(items));
   if (!found) return base::fail(no_such_node());
   const Facts facts(found->node, found->permissions);
   const authz::Decision decision = TRY(engine_.decide(user_id, authz::NodeAction::kRead, facts.view(), deadline));

@@ -23,6 +23,7 @@
 #include "base/entropy.h"
 #include "base/result.h"
 #include "nodes/node.h"
+#include "nodes/standing.h"
 #include "operations/operation.h"
 #include "store/transaction.h"
 
@@ -140,6 +141,9 @@ class Nodes final : public operations::Target {
   // The node and its permissions, read in the transaction, and the caller allowed to do this to it.
   base::Result<Found> find(store::Transaction& tx, const Asker& asker, std::string_view uuid,
                            authz::NodeAction action) const;
+  // Of the items of a node and its permissions: both, where they are there and the user may read the node.
+  base::Result<SeenPermissions> readable(std::string_view user_id, std::span<const std::optional<store::Item>> items,
+                                         base::Deadline deadline) const;
   base::Result<std::optional<Found>> read(std::span<const std::optional<store::Item>> items) const;
   base::Result<SeenNode> seen(store::Transaction& tx, Node node, authz::Scope scope) const;
   void put(store::Transaction& tx, Node& node) const;
@@ -160,6 +164,7 @@ class Nodes final : public operations::Target {
   const authz::Engine& engine_;
   const base::Clock& clock_;
   base::Entropy& entropy_;
+  mutable Standing standing_;  // what never changes
 };
 
 base::Error no_such_node();

@@ -147,6 +147,9 @@ base::Result<SeenNode> Nodes::change_owner(store::Transaction& tx, const Asker& 
   const std::string why = TRY(engine_.why_user_cannot_own(new_owner_id, node.workspace_id, tx.deadline()));
   if (!why.empty()) return base::fail_field(base::Code::kImpossible, "/userId", why);
   node.owner_id = new_owner_id;
+  // What is under way on the node is the new owner's to watch.
+  if (std::optional<operations::Operation> last = TRY(operations_.get(tx, node.operation_id)))
+    operations_.show_to(tx, std::move(*last), new_owner_id);
   if (erase(permissions.users, new_owner_id)) put(tx, permissions);
   put(tx, node);
   return seen(tx, std::move(node), permissions.scope);

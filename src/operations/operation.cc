@@ -72,6 +72,12 @@ Operation Operations::supersede(store::Transaction& tx, Operation operation, std
   return operation;
 }
 
+void Operations::show_to(store::Transaction& tx, Operation operation, std::string_view user_id) const {
+  if (std::find(operation.seen_by.begin(), operation.seen_by.end(), user_id) != operation.seen_by.end()) return;
+  operation.seen_by.emplace_back(user_id);
+  put(tx, operation);
+}
+
 base::Result<Operation> Operations::finish(store::Transaction& tx, Operation operation, Status outcome,
                                            std::string reason) const {
   CHECK(outcome != Status::kPending && outcome != Status::kInProgress, "an operation ends in an end");

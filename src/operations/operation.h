@@ -105,6 +105,9 @@ class Operations {
   // Ends it without telling its target, for a target that itself takes another way ("superseded by its deletion").
   Operation supersede(store::Transaction& tx, Operation operation, std::string reason) const;
 
+  // Lets another user look at it too: a new owner of its target.
+  void show_to(store::Transaction& tx, Operation operation, std::string_view user_id) const;
+
   // Newest first, those that the user started; of everybody where `user_id` is empty. `after`: the id of the last one
   // of the page before.
   base::Result<ListPage> list(std::string_view user_id, std::optional<Status> status, std::string_view after,

@@ -166,8 +166,8 @@ void compare_query(Table& table, const Model& model) {
 
 // RC_PARAMS="seed=..." in the environment repeats a run; rapidcheck prints it with a failure.
 TEST_P(Conformance, AgreesWithAPlainModelOnRandomCommands) {
-  const bool agrees = rc::check("the table answers as the model does", [this] {
-    const auto table = GetParam().make();
+  const bool agrees = rc::check("the table answers as the model does", [make = GetParam().make] {
+    const auto table = make();
     Model model;
     const int steps = *rc::gen::inRange(5, 80);
     for (int step = 0; step < steps; ++step) {

@@ -163,4 +163,12 @@ base::Result<void> Connection::checkpoint_and_truncate() {
   return {};
 }
 
+base::Result<void> Connection::copy_to(Connection& to) {
+  sqlite3_backup* backup = sqlite3_backup_init(to.database_, "main", database_, "main");
+  if (!backup) return base::fail(to.last_error());
+  sqlite3_backup_step(backup, -1);  // all pages in one step are of one moment; its error is that of the finish
+  if (sqlite3_backup_finish(backup) != SQLITE_OK) return base::fail(to.last_error());
+  return {};
+}
+
 }  // namespace store::internal

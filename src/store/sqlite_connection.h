@@ -69,13 +69,13 @@ class Connection {
   [[nodiscard]] base::Result<bool> checkpoint();
   // Copies all, waits for readers, and empties the log.
   [[nodiscard]] base::Result<void> checkpoint_and_truncate();
+  // Copies the database as it is at one moment into the empty one of `to`; writers are not held up.
+  [[nodiscard]] base::Result<void> copy_to(Connection& to);
   // Pages in the log after the last commit of this connection.
   [[nodiscard]] int wal_pages() const { return wal_pages_; }
 
-  [[nodiscard]] sqlite3* handle() { return database_; }
-  [[nodiscard]] base::Error last_error() const;
-
  private:
+  [[nodiscard]] base::Error last_error() const;
   explicit Connection(sqlite3* database) : database_(database) {}
   sqlite3* database_;
   int wal_pages_ = 0;

@@ -1,4 +1,4 @@
-"""The directory from outside: imported while a server runs, by the command line and by the API, and counting at once."""
+"""The directory from outside: imported while a server runs, by command line and by API, and counting at once."""
 
 import copy
 
@@ -15,8 +15,13 @@ class Directory(stewardry.TestCase):
         self.assertEqual(self.import_directory(server, directory(team=("dee",))).returncode, 0)
         self.expect(server.call("cy", "GET", f"/compute-nodes/{node}"), 404)
         self.expect(server.call("dee", "GET", f"/compute-nodes/{node}"), 200)
-        self.assertEqual(self.import_directory(server, directory(members={"ada": 32, "cy": 8}, team=())).returncode, 0)
+        # Still in the team, and no member of the workspace: the grant works no longer, and again when she is back.
+        self.assertEqual(
+            self.import_directory(server, directory(members={"ada": 32, "cy": 8}, team=("dee",))).returncode, 0
+        )
         self.expect(server.call("dee", "GET", f"/compute-nodes/{node}"), 404)
+        self.assertEqual(self.import_directory(server, directory(team=("dee",))).returncode, 0)
+        self.expect(server.call("dee", "GET", f"/compute-nodes/{node}"), 200)
 
     def test_importing_the_same_twice_changes_nothing(self):
         server = self.server()
@@ -36,11 +41,17 @@ class Directory(stewardry.TestCase):
             return document
 
         cases = {
-            "/workspaces/0/members/0/permissionBit": broken(lambda d: d["workspaces"][0]["members"][0].update(permissionBit=3)),
+            "/workspaces/0/members/0/permissionBit": broken(
+                lambda d: d["workspaces"][0]["members"][0].update(permissionBit=3)
+            ),
             "/users/0/id": broken(lambda d: d["users"][0].update(id="N:user:nonsense")),
             "/users/7": broken(lambda d: d["users"].append(d["users"][0])),
-            "/workspaces/0/members/5": broken(lambda d: d["workspaces"][0]["members"].append(d["workspaces"][0]["members"][0])),
-            "/workspaces/0/teams/0/members/0": broken(lambda d: d["workspaces"][0]["teams"][0].update(members=[user("zoe")])),
+            "/workspaces/0/members/5": broken(
+                lambda d: d["workspaces"][0]["members"].append(d["workspaces"][0]["members"][0])
+            ),
+            "/workspaces/0/teams/0/members/0": broken(
+                lambda d: d["workspaces"][0]["teams"][0].update(members=[user("nobody")])
+            ),
             "line 1": "{not json",
         }
         for where, document in cases.items():

@@ -19,7 +19,7 @@ class Durability(stewardry.TestCase):
             page = self.expect(server.call("ada", "GET", target), 200)
             found += page.json
             link = page.headers.get("Link")
-            target = link[1:link.index(">")] if link else None
+            target = link[1 : link.index(">")] if link else None
         return found
 
     def test_kill_at_random_moments_under_load_then_retry_with_the_same_keys(self):
@@ -99,7 +99,7 @@ class Durability(stewardry.TestCase):
             page = self.expect(server.call("ops", "GET", target), 200)
             pending += page.json
             link = page.headers.get("Link")
-            target = link[1:link.index(">")] if link else None
+            target = link[1 : link.index(">")] if link else None
         self.assertEqual(len(pending), 30)
         self.assertEqual({operation["type"] for operation in pending}, {"compute-node.delete"})
         for operation in pending:
@@ -138,7 +138,7 @@ class Durability(stewardry.TestCase):
         server.start()
         again = self.expect(server.call("ada", "POST", "/compute-nodes", body, {"Idempotency-Key": "k"}), 202)
         self.assertEqual(again.text, first.text)
-        rest = self.expect(server.call("ada", "GET", link[1:link.index(">")]), 200).json
+        rest = self.expect(server.call("ada", "GET", link[1 : link.index(">")]), 200).json
         self.assertEqual([node["name"] for node in page.json + rest], ["n-0", "n-1", "n-2", "once"])
 
 

@@ -48,7 +48,9 @@ class Lifecycle(stewardry.TestCase):
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = taken.getsockname()[1]
-            refused = run("serve", "--data", str(self.folder / "data"), "--listen", f"127.0.0.1:{port}", "--development")
+            refused = run(
+                "serve", "--data", str(self.folder / "data"), "--listen", f"127.0.0.1:{port}", "--development"
+            )
         self.assertNotEqual(refused.returncode, 0)
         self.assertIn(str(port), refused.stderr)
 
@@ -98,7 +100,7 @@ class Lifecycle(stewardry.TestCase):
             page = self.expect(server.call("ada", "GET", target), 200)
             found |= {node["uuid"] for node in page.json}
             link = page.headers.get("Link")
-            target = link[1:link.index(">")] if link else None
+            target = link[1 : link.index(">")] if link else None
         self.assertLessEqual(acknowledged, found, "an acknowledged node is lost")
 
     def test_sigint_stops_it_too(self):
@@ -114,8 +116,14 @@ class Lifecycle(stewardry.TestCase):
     def test_no_file_and_no_environment_switches_development_on(self):
         config = self.folder / "config.toml"
         config.write_text("development = true\n")
-        refused = run("serve", "--data", str(self.folder / "data"), "--config", str(config),
-                      environment={"STEWARDRY_DEVELOPMENT": "true"})
+        refused = run(
+            "serve",
+            "--data",
+            str(self.folder / "data"),
+            "--config",
+            str(config),
+            environment={"STEWARDRY_DEVELOPMENT": "true"},
+        )
         self.assertEqual(refused.returncode, 2)
         self.assertIn("config.toml:1", refused.stderr)
 
@@ -124,8 +132,10 @@ class Lifecycle(stewardry.TestCase):
         token = server.token("ada")
         jwks = server.data / "issuer" / "jwks.json"
         config = self.folder / "config.toml"
-        config.write_text(f'[platform]\naws_account_id = "123456789012"\n[[issuer]]\nname = "https://id.example.org"\n'
-                          f'audiences = ["stewardry"]\nalgorithms = ["EdDSA"]\njwks_file = "{jwks}"\n')
+        config.write_text(
+            f'[platform]\naws_account_id = "123456789012"\n[[issuer]]\nname = "https://id.example.org"\n'
+            f'audiences = ["stewardry"]\nalgorithms = ["EdDSA"]\njwks_file = "{jwks}"\n'
+        )
         server.terminate()
         production = self.server("--config", str(config), development=False, document=False)
         answer = production.call(None, "GET", "/accounts", headers={"Authorization": "Bearer " + token})
@@ -143,10 +153,24 @@ class Lifecycle(stewardry.TestCase):
         self.assertIn("expired", answer.json["detail"])
 
     def test_token_prints_one_jwt_and_nothing_else(self):
-        printed = run("token", "--data", str(self.folder / "data"), "--user", user("ada"), "--workspace", WORKSPACE, "--lifetime", "1h")
+        printed = run(
+            "token",
+            "--data",
+            str(self.folder / "data"),
+            "--user",
+            user("ada"),
+            "--workspace",
+            WORKSPACE,
+            "--lifetime",
+            "1h",
+        )
         self.assertEqual((printed.returncode, printed.stderr), (0, ""))
         self.assertRegex(printed.stdout, r"\A[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\n\Z")
-        for arguments in (["--user", "ada"], ["--user", user("ada"), "--lifetime", "0s"], ["--user", user("ada"), "--workspace", "acme"]):
+        for arguments in (
+            ["--user", "ada"],
+            ["--user", user("ada"), "--lifetime", "0s"],
+            ["--user", user("ada"), "--workspace", "acme"],
+        ):
             refused = run("token", "--data", str(self.folder / "data"), *arguments)
             self.assertEqual((refused.returncode, refused.stdout), (2, ""), arguments)
 
@@ -154,8 +178,15 @@ class Lifecycle(stewardry.TestCase):
         server = self.server()
         answer = server.call("ada", "GET", "/accounts", headers={"X-Request-Id": "my-request-1"})
         self.assertEqual(answer.headers["X-Request-Id"], "my-request-1")
-        traced = server.call("ada", "GET", "/accounts", headers={"X-Request-Id": "not sane\t",
-                             "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"})
+        traced = server.call(
+            "ada",
+            "GET",
+            "/accounts",
+            headers={
+                "X-Request-Id": "not sane\t",
+                "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            },
+        )
         self.assertNotIn("not sane", traced.headers["X-Request-Id"])
         server.terminate()
         lines = [line for line in server.log_lines() if line["message"] == "request"]

@@ -1,7 +1,7 @@
 """Starts the real program and talks to it over real sockets, for the tests of this folder.
 
-STEWARDRY_BINARY names the program. Every server gets a data folder of its own and a free port; what a test starts is stopped
-when the test ends, also when it fails.
+STEWARDRY_BINARY names the program. Every server gets a data folder of its own and a free port; what a test starts is
+stopped when the test ends, also when it fails.
 """
 
 import contextlib
@@ -42,7 +42,12 @@ def directory(members=None, team=("cy",), operators=("ops",), users=("ada", "ben
                 "members": [{"user": user(name), "permissionBit": bit} for name, bit in members.items()],
                 "teams": [{"id": TEAM, "name": "gpu", "members": [user(name) for name in team]}],
             },
-            {"id": OTHER_WORKSPACE, "name": "globex", "members": [{"user": user("zoe"), "permissionBit": 32}], "teams": []},
+            {
+                "id": OTHER_WORKSPACE,
+                "name": "globex",
+                "members": [{"user": user("zoe"), "permissionBit": 32}],
+                "teams": [],
+            },
         ],
         "operators": [user(name) for name in operators],
     }
@@ -70,11 +75,16 @@ class Server:
         self.tokens = {}
 
     def start(self, wait=True):
+        if self.process:
+            self.log.close()
         self.log = open(self.data.parent / (self.data.name + ".log"), "ab")
         listen = [] if "--listen" in self.arguments else ["--listen", "127.0.0.1:0"]
         self.process = subprocess.Popen(
             [BINARY, "serve", "--data", str(self.data), *listen, *self.arguments],
-            stderr=self.log, stdout=self.log, env={**os.environ, **self.environment})
+            stderr=self.log,
+            stdout=self.log,
+            env={**os.environ, **self.environment},
+        )
         if wait:
             self.wait_until_ready()
         return self
@@ -145,8 +155,13 @@ class Server:
 
 
 def run(*arguments, environment=None):
-    return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=READY_WITHIN_S,
-                          env={**os.environ, **(environment or {})})
+    return subprocess.run(
+        [BINARY, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=READY_WITHIN_S,
+        env={**os.environ, **(environment or {})},
+    )
 
 
 class TestCase(unittest.TestCase):
@@ -172,15 +187,33 @@ class TestCase(unittest.TestCase):
 
     # The usual world: ada's account, public in acme, and a node on it.
     def account(self, server, owner="ada", number="123456789012", public=True):
-        made = self.expect(server.call(owner, "POST", "/accounts",
-                                       {"accountId": number, "accountType": "aws", "roleName": "R", "name": "lab"}), 201).json
-        self.expect(server.call(owner, "POST", f"/accounts/{made['uuid']}/workspaces?organization_id={WORKSPACE}",
-                                {"isPublic": public}), 201)
+        made = self.expect(
+            server.call(
+                owner,
+                "POST",
+                "/accounts",
+                {"accountId": number, "accountType": "aws", "roleName": "R", "name": "lab"},
+            ),
+            201,
+        ).json
+        self.expect(
+            server.call(
+                owner,
+                "POST",
+                f"/accounts/{made['uuid']}/workspaces?organization_id={WORKSPACE}",
+                {"isPublic": public},
+            ),
+            201,
+        )
         return made["uuid"]
 
     def node(self, server, account, owner="ada", name="gpu-1", complete=True):
-        made = self.expect(server.call(owner, "POST", "/compute-nodes",
-                                       {"accountId": account, "name": name, "organizationId": WORKSPACE}), 202).json
+        made = self.expect(
+            server.call(
+                owner, "POST", "/compute-nodes", {"accountId": account, "name": name, "organizationId": WORKSPACE}
+            ),
+            202,
+        ).json
         if complete:
             self.expect(server.call("ops", "POST", f"/operations/{made['operation']['id']}/complete"), 200)
         return made["uuid"]

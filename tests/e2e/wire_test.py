@@ -29,8 +29,12 @@ class Wire(stewardry.TestCase):
         host = b"Host: x\r\n"
         for name, data in {
             "garbage": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 not http\r\n\r\n",
-            "two lengths": b"POST /accounts HTTP/1.1\r\n" + host + b"Content-Length: 3\r\nContent-Length: 5\r\n\r\nabcde",
-            "length and chunked": b"POST /accounts HTTP/1.1\r\n" + host + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "two lengths": b"POST /accounts HTTP/1.1\r\n"
+            + host
+            + b"Content-Length: 3\r\nContent-Length: 5\r\n\r\nabcde",
+            "length and chunked": b"POST /accounts HTTP/1.1\r\n"
+            + host
+            + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             "negative length": b"POST /accounts HTTP/1.1\r\n" + host + b"Content-Length: -3\r\n\r\n",
             "plus length": b"POST /accounts HTTP/1.1\r\n" + host + b"Content-Length: +3\r\n\r\nabc",
             "no host": b"GET /healthz HTTP/1.1\r\n\r\n",
@@ -66,9 +70,16 @@ class Wire(stewardry.TestCase):
     def test_pipelined_requests_are_answered_in_order(self):
         server = self.server()
         one = "GET /nothing/{} HTTP/1.1\r\nHost: x\r\nX-Request-Id: id-{}\r\n\r\n"
-        data = "".join(one.format(i, i) for i in range(20)) + "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        data = (
+            "".join(one.format(i, i) for i in range(20))
+            + "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        )
         received, ending = self.raw(server, data.encode())
-        ids = [line.split(": ")[1] for line in received.decode().split("\r\n") if line.lower().startswith("x-request-id: id-")]
+        ids = [
+            line.split(": ")[1]
+            for line in received.decode().split("\r\n")
+            if line.lower().startswith("x-request-id: id-")
+        ]
         self.assertEqual(ids, [f"id-{i}" for i in range(20)])
         self.assertEqual(ending, "closed")
 
@@ -76,8 +87,11 @@ class Wire(stewardry.TestCase):
         server = self.server()
         body = json.dumps({"accountId": "123456789012", "accountType": "aws", "roleName": "R"}).encode()
         with socket.create_connection(("127.0.0.1", server.port), timeout=20) as s:
-            s.sendall(f"POST /accounts HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.token('ada')}\r\nContent-Type: application/json\r\n"
-                      f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n".encode())
+            s.sendall(
+                f"POST /accounts HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.token('ada')}\r\n"
+                "Content-Type: application/json\r\n"
+                f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n".encode()
+            )
             self.assertTrue(s.recv(1000).startswith(b"HTTP/1.1 100 "))
             s.sendall(body)
             self.assertTrue(s.recv(65536).startswith(b"HTTP/1.1 201 "))
@@ -87,30 +101,69 @@ class Wire(stewardry.TestCase):
         account = self.account(server)
         good = {"accountId": account, "name": "n", "organizationId": WORKSPACE}
         bodies = [
-            b"", b" ", b"null", b"[]", b"1", b'"x"', b"{", b"{}{}", b"\xff\xfe", b'{"a":"\xff"}', b'{"name":"\\u0000"}', b'{"name":"\\ud800"}',
-            b'{"name":1e999}', b'{"name":' + b"9" * 400 + b"}", b"[" * 5000, b'{"a":' * 3000 + b"1" + b"}" * 3000,
+            b"",
+            b" ",
+            b"null",
+            b"[]",
+            b"1",
+            b'"x"',
+            b"{",
+            b"{}{}",
+            b"\xff\xfe",
+            b'{"a":"\xff"}',
+            b'{"name":"\\u0000"}',
+            b'{"name":"\\ud800"}',
+            b'{"name":1e999}',
+            b'{"name":' + b"9" * 400 + b"}",
+            b"[" * 5000,
+            b'{"a":' * 3000 + b"1" + b"}" * 3000,
             b'{"name":"a","name":"b","accountId":"' + account.encode() + b'"}',
-            json.dumps({**good, "name": ["n"]}).encode(), json.dumps({**good, "name": None}).encode(), json.dumps({**good, "name": ""}).encode(),
-            json.dumps({**good, "name": "x" * 5000}).encode(), json.dumps({**good, "extra": 1}).encode(),
-            json.dumps({**good, "accountId": "nonsense"}).encode(), json.dumps({**good, "organizationId": "INDEPENDENT"}).encode(),
-            json.dumps({**good, "organizationId": 7}).encode(), json.dumps({**good, "name": "a\u0007b"}).encode(),
+            json.dumps({**good, "name": ["n"]}).encode(),
+            json.dumps({**good, "name": None}).encode(),
+            json.dumps({**good, "name": ""}).encode(),
+            json.dumps({**good, "name": "x" * 5000}).encode(),
+            json.dumps({**good, "extra": 1}).encode(),
+            json.dumps({**good, "accountId": "nonsense"}).encode(),
+            json.dumps({**good, "organizationId": "INDEPENDENT"}).encode(),
+            json.dumps({**good, "organizationId": 7}).encode(),
+            json.dumps({**good, "name": "a\u0007b"}).encode(),
         ]
         for body in bodies:
             with self.subTest(body[:60]):
                 answer = server.call("ada", "POST", "/compute-nodes", body)
                 self.assertEqual(answer.status, 400, answer.text)
                 self.assertTrue(answer.json["detail"])
-        self.expect(server.call("ada", "POST", "/compute-nodes", b"x=1", {"Content-Type": "application/x-www-form-urlencoded"}), 415)
+        self.expect(
+            server.call(
+                "ada", "POST", "/compute-nodes", b"x=1", {"Content-Type": "application/x-www-form-urlencoded"}
+            ),
+            415,
+        )
         unicode_name = "Ünïcode \U0001f680 名前"
         made = self.expect(server.call("ada", "POST", "/compute-nodes", {**good, "name": unicode_name}), 202)
         self.assertEqual(made.json["name"], unicode_name)
 
     def test_no_target_makes_a_500(self):
         server = self.server()
-        for target in ["/compute-nodes/%00", "/compute-nodes/%ff", "/compute-nodes/%zz", "/compute-nodes/%2e%2e", "/compute-nodes/x/permissions/users/%F0%9F%9A%80",
-                       "/compute-nodes?limit=0", "/compute-nodes?limit=1001", "/compute-nodes?limit=99999999999999999999", "/compute-nodes?limit=a",
-                       "/compute-nodes?cursor=AAAA", "/compute-nodes?cursor=%ff", "/compute-nodes?organization_id=x", "/compute-nodes?nonsense=1",
-                       "/compute-nodes?limit=1&limit=2", "/compute-nodes?count=maybe", "/accounts/not-a-uuid", "/operations?status=Nonsense"]:
+        for target in [
+            "/compute-nodes/%00",
+            "/compute-nodes/%ff",
+            "/compute-nodes/%zz",
+            "/compute-nodes/%2e%2e",
+            "/compute-nodes/%F0%9F%9A%80/permissions",
+            "/compute-nodes?limit=0",
+            "/compute-nodes?limit=1001",
+            "/compute-nodes?limit=99999999999999999999",
+            "/compute-nodes?limit=a",
+            "/compute-nodes?cursor=AAAA",
+            "/compute-nodes?cursor=%ff",
+            "/compute-nodes?organization_id=x",
+            "/compute-nodes?nonsense=1",
+            "/compute-nodes?limit=1&limit=2",
+            "/compute-nodes?count=maybe",
+            "/accounts/not-a-uuid",
+            "/operations?status=Nonsense",
+        ]:
             with self.subTest(target):
                 answer = server.call("ada", "GET", target)
                 self.assertEqual(answer.status, 400, answer.text)
@@ -121,7 +174,9 @@ class Wire(stewardry.TestCase):
         node = self.node(server, self.account(server), complete=False)
         operation = server.call("ada", "GET", "/operations").json[0]["id"]
         connection = server.connection()
-        connection.request("GET", f"/operations/{operation}/events", headers={"Authorization": "Bearer " + server.token("ada")})
+        connection.request(
+            "GET", f"/operations/{operation}/events", headers={"Authorization": "Bearer " + server.token("ada")}
+        )
         response = connection.getresponse()
         self.assertEqual((response.status, response.headers.get_content_type()), (200, "text/event-stream"))
 
@@ -142,19 +197,50 @@ class Wire(stewardry.TestCase):
 
     def test_tls_by_configuration(self):
         key, certificate = self.folder / "key.pem", self.folder / "certificate.pem"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", str(key),
-                        "-out", str(certificate), "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
-                       check=True, capture_output=True)
+        subprocess.run(
+            [
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-nodes",
+                "-keyout",
+                str(key),
+                "-out",
+                str(certificate),
+                "-days",
+                "2",
+                "-subj",
+                "/CN=localhost",
+                "-addext",
+                "subjectAltName=DNS:localhost",
+            ],
+            check=True,
+            capture_output=True,
+        )
         config = self.folder / "config.toml"
         config.write_text(f'[server]\ntls_certificate = "{certificate}"\ntls_key = "{key}"\n')
         server = self.server("--config", str(config), start=False)
         server.connection = lambda: stewardry.http.client.HTTPSConnection(
-            "localhost", server.port, timeout=30, context=ssl.create_default_context(cafile=str(certificate)))
+            "localhost", server.port, timeout=30, context=ssl.create_default_context(cafile=str(certificate))
+        )
         server.start()
         self.assertTrue(server.url.startswith("https://"))
         self.expect(server.call("ada", "GET", "/accounts"), 200)
         config.write_text(f'[server]\ntls_certificate = "{key}"\ntls_key = "{certificate}"\n')
-        refused = stewardry.run("serve", "--data", str(self.folder / "other"), "--listen", "127.0.0.1:0", "--development", "--config", str(config))
+        refused = stewardry.run(
+            "serve",
+            "--data",
+            str(self.folder / "other"),
+            "--listen",
+            "127.0.0.1:0",
+            "--development",
+            "--config",
+            str(config),
+        )
         self.assertNotEqual(refused.returncode, 0)
         self.assertIn(str(key), refused.stderr)
 
@@ -162,7 +248,7 @@ class Wire(stewardry.TestCase):
         server = self.server()
         page = self.expect(server.call(None, "GET", "/docs"), 200)
         self.assertEqual(page.headers.get_content_type(), "text/html")
-        for outside in ("http://cdn", "https://cdn", "src=\"http", "href=\"http"):
+        for outside in ("http://cdn", "https://cdn", 'src="http', 'href="http'):
             self.assertNotIn(outside, page.text)
         document = self.expect(server.call(None, "GET", "/openapi.json"), 200).json
         self.assertEqual(document["openapi"][:3], "3.1")

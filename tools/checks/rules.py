@@ -39,7 +39,7 @@ BANNED = [
     ("rand", r"(?<![\w.:>])(std::)?s?rand\s*\(", everywhere,
      "rand() is no source of randomness: take a base::Entropy"),
     ("endl", r"\bstd::endl\b", everywhere, r"std::endl flushes: write '\n'"),
-    ("c-strings", r"\b(strcpy|strcat|sprintf|vsprintf|gets)\s*\(", everywhere, "no limit: use fmt or std::string"),
+    ("c-strings", r"\b(strcpy|strcat|sprintf|vsprintf)\s*\(", everywhere, "no limit: use fmt or std::string"),
     ("c-numbers", r"\b(atoi|atol|atoll|atof)\s*\(", outside(), "hides errors: use std::from_chars"),
     ("sleep", r"\b(sleep_for|sleep_until|usleep|nanosleep)\s*\(|(?<![\w.:>])sleep\s*\(", src_with_tests("net"),
      "waits for time instead of for what is awaited: use a condition variable, a deadline or a manual clock"),
@@ -86,7 +86,8 @@ def check_lines(tree):
             if MACHINE_PATH.search(line):
                 yield name, number, "machine-path", "a path of one machine: make it relative, or an option"
             columns = len(wrapped[number - 1].rstrip())
-            if suffix not in LONG_LINES and columns > LINE_COLUMNS_MAX and not UNWRAPPABLE.search(line):
+            wraps = suffix not in LONG_LINES and name != "tools/waivers.txt" and not UNWRAPPABLE.search(line)
+            if wraps and columns > LINE_COLUMNS_MAX:
                 yield name, number, "line-length", f"{columns} columns, at most {LINE_COLUMNS_MAX}"
             if suffix != ".md" and LEFTOVER.search(line):
                 yield name, number, "leftover", "do it, or file an issue: no notes to self in the code"

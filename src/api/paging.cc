@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+
 namespace api {
 
 base::Result<std::string> Listing::after() const {
@@ -18,7 +20,8 @@ http::Reply Listing::finish(http::Reply reply, const std::optional<std::string>&
   while (!rest.empty()) {
     const std::string_view pair = rest.substr(0, rest.find('&'));
     rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
-    if (pair.empty() || pair.starts_with("cursor=")) continue;
+    // The name as the decoder reads it: "c%75rsor" is the cursor too, and two of them would be refused.
+    if (pair.empty() || base::percent_decode(pair.substr(0, pair.find('='))) == "cursor") continue;
     query.append(pair).push_back('&');
   }
   query.append("cursor=").append(context_.cursors.seal(*next, call_.principal().user_id, question_));

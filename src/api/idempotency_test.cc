@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "api/api_test_support.h"
 #include "api/mutation.h"
-#include "api/test_bench.h"
 #include "base/limits.h"
 
 namespace api {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "api/test_bench.h"
+#include "api/api_test_support.h"
 #include "base/text.h"
 
 namespace api {

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "nodes/test_bench.h"
+#include "nodes/nodes_test_support.h"
 
 namespace nodes {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "nodes/test_bench.h"
+#include "nodes/nodes_test_support.h"
 
 namespace nodes {
 namespace {

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "nodes/test_bench.h"
+#include "nodes/nodes_test_support.h"
 
 namespace nodes {
 namespace {

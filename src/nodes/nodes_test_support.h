@@ -1,4 +1,5 @@
-// For the tests of nodes and of the API: a Server of accounts/accounts_test_support.h with operations, nodes and account deletion.
+// For the tests of nodes and of the API: a Server of accounts/accounts_test_support.h with operations, nodes and
+// account deletion.
 
 #pragma once
 

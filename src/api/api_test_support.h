@@ -11,7 +11,7 @@
 #include "api/context.h"
 #include "http/service.h"
 #include "json/parse.h"
-#include "nodes/test_bench.h"
+#include "nodes/nodes_test_support.h"
 
 namespace api {
 

@@ -29,6 +29,7 @@ std::string set_listen(Config& config, const Values& values) {
   }
   std::string address = text.substr(0, colon);
   if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  if (address.empty()) return "must name an address too: 0.0.0.0:8080 or [::]:8080 for every one";
   config.server.address = address;
   config.server.port = static_cast<std::uint16_t>(port);
   return {};
@@ -171,7 +172,9 @@ const std::vector<Setting>& settings() {
        .set = set_listen,
        .show =
            [](const Config& config) {
-             return Values{fmt::format("{}:{}", config.server.address, config.server.port)};
+             const bool v6 = config.server.address.find(':') != std::string::npos;
+             return Values{
+                 fmt::format("{}{}{}:{}", v6 ? "[" : "", config.server.address, v6 ? "]" : "", config.server.port)};
            }},
       text("server.tls_certificate", "PEM file with the certificate chain; empty: plain HTTP.",
            [](Config& c) -> std::string& { return c.server.tls.certificate_chain_file; }),

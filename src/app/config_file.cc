@@ -34,10 +34,10 @@ struct Reader {
   void read_table(const toml::table& table, const std::string& prefix) {
     for (const auto& [key, node] : table) {
       const std::string name = prefix.empty() ? std::string(key.str()) : prefix + "." + std::string(key.str());
-      if (const auto* inner = node.as_table())
-        read_table(*inner, name);
-      else if (name == "issuer")
+      if (name == "issuer")
         read_issuers(node);
+      else if (const auto* inner = node.as_table())
+        read_table(*inner, name);
       else
         read_setting(name, node);
     }

@@ -99,9 +99,10 @@ base::Result<base::Secret> cursor_key(const fs::path& folder, base::Entropy& ent
   const fs::path path = folder / "cursor.key";
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file >= 0) {
-    std::string key(kBytes, '\0');
-    const ssize_t got = ::read(file, key.data(), kBytes);
+    std::string key(kBytes + 1, '\0');  // one more, to see that it is not longer
+    const ssize_t got = ::read(file, key.data(), key.size());
     ::close(file);
+    key.resize(kBytes);
     if (got == static_cast<ssize_t>(kBytes)) return base::Secret(std::move(key));
     return base::fail(base::Code::kCorrupt,
                       fmt::format("{} is damaged; delete it, and cursors given before become invalid.", path.string()));

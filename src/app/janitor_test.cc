@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "api/test_bench.h"
+#include "api/api_test_support.h"
 
 namespace app {
 namespace {

@@ -1,4 +1,5 @@
-// For the tests of the API: the whole service over one deployment in memory (accounts/accounts_test_support.h), without sockets.
+// For the tests of the API: the whole service over one deployment in memory (accounts/accounts_test_support.h), without
+// sockets.
 // The token of user n is the digit n; "n@w" is of workspace w too. Several Apis on one Bench are several servers.
 
 #pragma once

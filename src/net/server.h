@@ -49,7 +49,7 @@ struct ServerOptions {
   std::uint16_t port = 0;             // 0: a free one
   TlsOptions tls;
   int event_loops = 1;                               // 1 to 4
-  int pool_threads = 8;                              // run handlers that may block
+  int pool_threads = 16;                             // run handlers that may block
   std::size_t queue_max = 256;                       // requests that wait for a pool thread
   std::size_t connections_max = 20000;               // one more is answered 503 and closed
   std::vector<std::string> hosts;                    // allowed values of Host, without port; empty: any well-formed one

@@ -49,6 +49,16 @@ class TableProbe final : public store::Table {
     ++reads_;
     return below_.query(query, deadline);
   }
+  base::Result<store::ListedPage> select(const store::Selection& selection, base::Deadline deadline) override {
+    if (died()) return gone();
+    ++reads_;
+    return below_.select(selection, deadline);
+  }
+  base::Result<std::uint64_t> count(const store::Selection& selection, base::Deadline deadline) override {
+    if (died()) return gone();
+    ++reads_;
+    return below_.count(selection, deadline);
+  }
   base::Result<std::vector<store::Version>> write(std::span<const store::Write> writes,
                                                   base::Deadline deadline) override {
     if (died()) return gone();

@@ -72,6 +72,8 @@ struct AccountFacts {
 
 enum class AccountAction { kRead, kUpdate, kDelete, kEnable };
 
+enum class WorkspaceAction { kRead, kAdminister };  // a member with any bit but 0; one with bit 16 or more
+
 // Reading many nodes of one workspace, with one question to the directory.
 class WorkspaceReader {
  public:

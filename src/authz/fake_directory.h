@@ -59,11 +59,16 @@ class FakeDirectory final : public catalog::Directory {
                                                                         base::Deadline) override {
     return ask([&](auto& world) { return world.workspaces_of(std::string(user_id)); });
   }
-  base::Result<std::vector<catalog::Member>> members(std::string_view workspace_id, base::Deadline) override {
-    return ask([&](auto& world) { return world.members(std::string(workspace_id)); });
+  base::Result<std::vector<catalog::AudienceMember>> audience(const catalog::AudienceQuery& query,
+                                                              base::Deadline) override {
+    return ask([&](auto& world) { return world.audience(query); });
   }
-  base::Result<std::vector<std::string>> team_members(std::string_view team_id, base::Deadline) override {
-    return ask([&](auto& world) { return world.team_members(std::string(team_id)); });
+  base::Result<std::vector<catalog::Member>> members(std::string_view workspace_id, std::string_view after,
+                                                     std::size_t members_max, base::Deadline) override {
+    return ask([&](auto& world) { return world.members(std::string(workspace_id), after, members_max); });
+  }
+  base::Result<std::vector<catalog::Team>> teams(std::string_view workspace_id, base::Deadline) override {
+    return ask([&](auto& world) { return world.teams(std::string(workspace_id)); });
   }
   base::Result<bool> is_operator(std::string_view user_id, base::Deadline) override {
     return ask([&](auto& world) { return world.operators.contains(std::string(user_id)); });

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,10 +54,33 @@ struct WorkspaceMembership {
   std::string workspace_id;
   std::string workspace_name;
   int permission_bit = 0;
+  std::vector<std::string> team_ids;  // the user's teams of this workspace, sorted
+
+  [[nodiscard]] bool at_least(int bit) const { return permission_bit >= bit; }
+};
+
+// Those members of a workspace whose permission bit is at least `least_bit`, and of whom one of these holds: everyone is
+// asked for; they are one of `users`; they are in one of `teams`, which is a team of this workspace. A page of them,
+// sorted by user id, those after `after`.
+struct AudienceQuery {
+  std::string_view workspace_id;
+  int least_bit = 0;
+  bool everyone = false;
+  std::span<const std::string> users;  // sorted, each once
+  std::span<const std::string> teams;  // the same
+  std::string_view after;              // empty: from the first
+  std::size_t members_max = 100;       // at least 1
+};
+
+struct AudienceMember {
+  std::string user_id;
+  int permission_bit = 0;
+  bool named = false;                 // one of `users`
+  std::vector<std::string> team_ids;  // those of `teams` that the member is in, sorted
 };
 
 struct Member {
-  std::string user_id;
+  User user;
   int permission_bit = 0;
 };
 
@@ -68,12 +92,16 @@ class Directory {
   virtual base::Result<std::optional<Team>> team(std::string_view team_id, base::Deadline deadline) = 0;
   virtual base::Result<Membership> membership(std::string_view user_id, std::string_view workspace_id,
                                               base::Deadline deadline) = 0;
-  // The workspaces that a user is a member of, sorted by id.
+  // The workspaces that a user is a member of, sorted by id; a snapshot of one moment.
   virtual base::Result<std::vector<WorkspaceMembership>> workspaces_of(std::string_view user_id,
                                                                        base::Deadline deadline) = 0;
-  // The members of a workspace, or of a team, sorted by user id.
-  virtual base::Result<std::vector<Member>> members(std::string_view workspace_id, base::Deadline deadline) = 0;
-  virtual base::Result<std::vector<std::string>> team_members(std::string_view team_id, base::Deadline deadline) = 0;
+  // Costs as much as the page has members, times the teams asked for; not as much as the workspace has members.
+  virtual base::Result<std::vector<AudienceMember>> audience(const AudienceQuery& query, base::Deadline deadline) = 0;
+  // For people to look at: the members of a workspace with their names, sorted by user id, those after `after`, at most
+  // `members_max`; and its teams, sorted by id.
+  virtual base::Result<std::vector<Member>> members(std::string_view workspace_id, std::string_view after,
+                                                    std::size_t members_max, base::Deadline deadline) = 0;
+  virtual base::Result<std::vector<Team>> teams(std::string_view workspace_id, base::Deadline deadline) = 0;
   virtual base::Result<bool> is_operator(std::string_view user_id, base::Deadline deadline) = 0;
   // Answers when the directory can be asked: for /readyz.
   virtual base::Result<void> ping(base::Deadline deadline) = 0;

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -75,25 +76,46 @@ struct DirectoryModel {
     std::vector<WorkspaceMembership> found;
     for (const auto& [id, workspace] : workspaces) {
       const auto member = workspace.members.find(user_id);
-      if (member != workspace.members.end()) found.push_back({id, workspace.name, member->second});
+      if (member != workspace.members.end()) found.push_back({id, workspace.name, member->second, membership(user_id, id).team_ids});
     }
     return found;
   }
 
-  [[nodiscard]] std::vector<Member> members(const std::string& workspace_id) const {
+  [[nodiscard]] std::vector<AudienceMember> audience(const AudienceQuery& query) const {
+    std::vector<AudienceMember> found;
+    const auto workspace = workspaces.find(std::string(query.workspace_id));
+    if (workspace == workspaces.end()) return found;
+    for (const auto& [user_id, bit] : workspace->second.members) {
+      if (bit < query.least_bit || user_id <= query.after) continue;
+      AudienceMember member{user_id, bit, std::count(query.users.begin(), query.users.end(), user_id) > 0, {}};
+      for (const auto& [team_id, state] : workspace->second.teams) {
+        const bool asked = std::count(query.teams.begin(), query.teams.end(), team_id) > 0;
+        if (asked && state.members.contains(user_id)) member.team_ids.push_back(team_id);
+      }
+      if (!query.everyone && !member.named && member.team_ids.empty()) continue;
+      if (found.size() == query.members_max) break;
+      found.push_back(std::move(member));
+    }
+    return found;
+  }
+
+  [[nodiscard]] std::vector<Member> members(const std::string& workspace_id, std::string_view after,
+                                            std::size_t members_max) const {
     std::vector<Member> found;
     const auto workspace = workspaces.find(workspace_id);
     if (workspace == workspaces.end()) return found;
-    for (const auto& [user_id, bit] : workspace->second.members) found.push_back({user_id, bit});
+    for (const auto& [user_id, bit] : workspace->second.members) {
+      if (user_id > after && found.size() < members_max) found.push_back({users.at(user_id), bit});
+    }
     return found;
   }
 
-  [[nodiscard]] std::vector<std::string> team_members(const std::string& team_id) const {
-    for (const auto& [workspace_id, workspace] : workspaces) {
-      const auto team = workspace.teams.find(team_id);
-      if (team != workspace.teams.end()) return {team->second.members.begin(), team->second.members.end()};
-    }
-    return {};
+  [[nodiscard]] std::vector<Team> teams(const std::string& workspace_id) const {
+    std::vector<Team> found;
+    const auto workspace = workspaces.find(workspace_id);
+    if (workspace == workspaces.end()) return found;
+    for (const auto& [team_id, state] : workspace->second.teams) found.push_back({team_id, state.name, workspace_id});
+    return found;
   }
 };
 

@@ -183,30 +183,21 @@ base::Result<std::vector<WorkspaceMembership>> SqliteDirectory::workspaces_of(st
   return ask<Answer>(Question::kWorkspacesOf, deadline, [&](SqliteCursor& cursor) -> base::Result<Answer> {
     cursor.bind(1, user_id);
     Answer found;
-    while (TRY(cursor.next())) found.push_back({cursor.text(0), cursor.text(1), cursor.number(2)});
+    while (TRY(cursor.next())) found.push_back({cursor.text(0), cursor.text(1), cursor.number(2), {}});
     return found;
   });
 }
 
-base::Result<std::vector<Member>> SqliteDirectory::members(std::string_view workspace_id, base::Deadline deadline) {
-  using Answer = std::vector<Member>;
-  return ask<Answer>(Question::kMembers, deadline, [&](SqliteCursor& cursor) -> base::Result<Answer> {
-    cursor.bind(1, workspace_id);
-    Answer found;
-    while (TRY(cursor.next())) found.push_back({cursor.text(0), cursor.number(1)});
-    return found;
-  });
+base::Result<std::vector<AudienceMember>> SqliteDirectory::audience(const AudienceQuery&, base::Deadline) {
+  return base::fail(base::Code::kUnavailable, "Not served yet.");
 }
 
-base::Result<std::vector<std::string>> SqliteDirectory::team_members(std::string_view team_id,
-                                                                     base::Deadline deadline) {
-  using Answer = std::vector<std::string>;
-  return ask<Answer>(Question::kTeamMembers, deadline, [&](SqliteCursor& cursor) -> base::Result<Answer> {
-    cursor.bind(1, team_id);
-    Answer found;
-    while (TRY(cursor.next())) found.push_back(cursor.text(0));
-    return found;
-  });
+base::Result<std::vector<Member>> SqliteDirectory::members(std::string_view, std::string_view, std::size_t, base::Deadline) {
+  return base::fail(base::Code::kUnavailable, "Not served yet.");
+}
+
+base::Result<std::vector<Team>> SqliteDirectory::teams(std::string_view, base::Deadline) {
+  return base::fail(base::Code::kUnavailable, "Not served yet.");
 }
 
 base::Result<bool> SqliteDirectory::is_operator(std::string_view user_id, base::Deadline deadline) {

@@ -52,8 +52,10 @@ class SqliteDirectory final : public Directory {
                                       base::Deadline deadline) override;
   base::Result<std::vector<WorkspaceMembership>> workspaces_of(std::string_view user_id,
                                                                base::Deadline deadline) override;
-  base::Result<std::vector<Member>> members(std::string_view workspace_id, base::Deadline deadline) override;
-  base::Result<std::vector<std::string>> team_members(std::string_view team_id, base::Deadline deadline) override;
+  base::Result<std::vector<AudienceMember>> audience(const AudienceQuery& query, base::Deadline deadline) override;
+  base::Result<std::vector<Member>> members(std::string_view workspace_id, std::string_view after,
+                                              std::size_t members_max, base::Deadline deadline) override;
+  base::Result<std::vector<Team>> teams(std::string_view workspace_id, base::Deadline deadline) override;
   base::Result<bool> is_operator(std::string_view user_id, base::Deadline deadline) override;
   base::Result<void> ping(base::Deadline deadline) override;
 

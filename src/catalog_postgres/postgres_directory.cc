@@ -169,33 +169,16 @@ base::Result<std::vector<catalog::WorkspaceMembership>> PostgresDirectory::works
   return found;
 }
 
-base::Result<std::vector<catalog::Member>> PostgresDirectory::members(std::string_view workspace_id,
-                                                                      base::Deadline deadline) {
-  std::vector<catalog::Member> found;
-  if (!is_canonical(IdKind::kWorkspace, workspace_id)) return found;
-  const Answer answer = TRY(ask(Question::kMembers, {std::string(workspace_id)}, deadline));
-  for (int row = 0; row < answer.rows(); ++row) {
-    if (!is_canonical(IdKind::kUser, answer.text(row, 0))) continue;
-    found.push_back({std::string(answer.text(row, 0)), answer.number(row, 1)});
-  }
-  std::sort(found.begin(), found.end(), [](const auto& left, const auto& right) {
-    return std::tie(left.user_id, left.permission_bit) < std::tie(right.user_id, right.permission_bit);
-  });
-  const auto same = [](const auto& left, const auto& right) { return left.user_id == right.user_id; };
-  found.erase(std::unique(found.begin(), found.end(), same), found.end());
-  return found;
+base::Result<std::vector<catalog::AudienceMember>> PostgresDirectory::audience(const catalog::AudienceQuery&, base::Deadline) {
+  return base::fail(base::Code::kUnavailable, "Not served yet.");
 }
 
-base::Result<std::vector<std::string>> PostgresDirectory::team_members(std::string_view team_id,
-                                                                       base::Deadline deadline) {
-  std::vector<std::string> found;
-  if (!is_canonical(IdKind::kTeam, team_id)) return found;
-  const Answer answer = TRY(ask(Question::kTeamMembers, {std::string(team_id)}, deadline));
-  for (int row = 0; row < answer.rows(); ++row) {
-    if (is_canonical(IdKind::kUser, answer.text(row, 0))) found.emplace_back(answer.text(row, 0));
-  }
-  sort_and_unite(found);
-  return found;
+base::Result<std::vector<catalog::Member>> PostgresDirectory::members(std::string_view, std::string_view, std::size_t, base::Deadline) {
+  return base::fail(base::Code::kUnavailable, "Not served yet.");
+}
+
+base::Result<std::vector<catalog::Team>> PostgresDirectory::teams(std::string_view, base::Deadline) {
+  return base::fail(base::Code::kUnavailable, "Not served yet.");
 }
 
 base::Result<bool> PostgresDirectory::is_operator(std::string_view user_id, base::Deadline) {

@@ -57,8 +57,10 @@ class PostgresDirectory final : public catalog::Directory {
                                                base::Deadline deadline) override;
   base::Result<std::vector<catalog::WorkspaceMembership>> workspaces_of(std::string_view user_id,
                                                                         base::Deadline deadline) override;
-  base::Result<std::vector<catalog::Member>> members(std::string_view workspace_id, base::Deadline deadline) override;
-  base::Result<std::vector<std::string>> team_members(std::string_view team_id, base::Deadline deadline) override;
+  base::Result<std::vector<catalog::AudienceMember>> audience(const catalog::AudienceQuery& query, base::Deadline deadline) override;
+  base::Result<std::vector<catalog::Member>> members(std::string_view workspace_id, std::string_view after,
+                                              std::size_t members_max, base::Deadline deadline) override;
+  base::Result<std::vector<catalog::Team>> teams(std::string_view workspace_id, base::Deadline deadline) override;
   base::Result<bool> is_operator(std::string_view user_id, base::Deadline deadline) override;
   base::Result<void> ping(base::Deadline deadline) override;
 

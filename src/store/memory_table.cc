@@ -1,5 +1,7 @@
 #include "store/memory_table.h"
 
+#include <algorithm>
+
 #include "store/rules.h"
 
 namespace store {
@@ -8,7 +10,7 @@ namespace {
 
 // The entries of `map` that the query asks for, from the beginning of the page on, at most one more than fit into it.
 template <class Map>
-std::vector<typename Map::const_iterator> select(const Map& map, const Query& query,
+std::vector<typename Map::const_iterator> chosen_of(const Map& map, const Query& query,
                                                  const std::optional<typename Map::key_type>& after) {
   using Place = typename Map::key_type;
   auto begin = map.lower_bound(Place(query.pk, query.sk_from, Key{}));
@@ -20,6 +22,11 @@ std::vector<typename Map::const_iterator> select(const Map& map, const Query& qu
   std::vector<typename Map::const_iterator> found;
   while (begin != end && found.size() <= query.items_max) found.push_back(query.descending ? --end : begin++);
   return found;
+}
+
+bool before(Selection::Order order, const Listed& left, const Listed& right) {
+  if (order == Selection::Order::kByName) return std::tie(left.name, left.key) < std::tie(right.name, right.key);
+  return std::tie(left.time, left.key) < std::tie(right.time, right.key);
 }
 
 }  // namespace
@@ -34,9 +41,18 @@ Version MemoryTable::version_of(const Key& key) const {
   return item ? item->version : 0;
 }
 
+bool MemoryTable::will_be_there(std::span<const Write> writes, const Key& key) const {
+  for (const Write& write : writes) {
+    if (std::holds_alternative<Put>(write) && key_of(write) == key) return true;
+    if (std::holds_alternative<Delete>(write) && key_of(write) == key) return false;
+  }
+  return find(key) != nullptr;
+}
+
 void MemoryTable::erase(const Key& key) {
   if (const Item* item = find(key); item && item->index) index_.erase(index_place(*item));
   items_.erase(key_place(key));
+  listings_.erase(key);
 }
 
 base::Result<std::optional<Item>> MemoryTable::get(const Key& key, base::Deadline deadline) {
@@ -67,9 +83,9 @@ base::Result<Page> MemoryTable::query(const Query& query, base::Deadline deadlin
   const std::lock_guard lock(mutex_);
   Page page;
   if (query.by_index) {
-    for (const auto& entry : select(index_, query, after)) page.items.push_back(*find(entry->second));
+    for (const auto& entry   : chosen_of(index_, query, after)) page.items.push_back(*find(entry->second));
   } else {
-    for (const auto& entry : select(items_, query, after)) page.items.push_back(entry->second);
+    for (const auto& entry : chosen_of(items_, query, after)) page.items.push_back(entry->second);
   }
   if (page.items.size() > query.items_max) {
     page.items.pop_back();
@@ -79,18 +95,67 @@ base::Result<Page> MemoryTable::query(const Query& query, base::Deadline deadlin
   return page;
 }
 
+std::vector<Listed> MemoryTable::chosen(const Selection& selection) const {
+  std::vector<Listed> entries;
+  for (const auto& [key, listing] : listings_) {
+    const bool in = std::any_of(selection.sets.begin(), selection.sets.end(), [&listing = listing](const auto& set) {
+      return std::binary_search(listing.sets.begin(), listing.sets.end(), set);
+    });
+    if (!in || !listing.name.starts_with(selection.name_prefix)) continue;
+    if (selection.time_from && listing.time < *selection.time_from) continue;
+    if (selection.time_to && listing.time >= *selection.time_to) continue;
+    entries.push_back({key, listing.name, listing.time, listing.facets});
+  }
+  std::sort(entries.begin(), entries.end(), [&](const Listed& left, const Listed& right) {
+    return selection.descending ? before(selection.order, right, left) : before(selection.order, left, right);
+  });
+  return entries;
+}
+
+base::Result<ListedPage> MemoryTable::select(const Selection& selection, base::Deadline deadline) {
+  TRY(check_selection(selection));
+  const std::optional<ListedPlace> after = TRY(parse_cursor(selection));
+  TRY(check_time(deadline));
+  const std::lock_guard lock(mutex_);
+  ListedPage page;
+  for (Listed& entry : chosen(selection)) {
+    if (after) {
+      const Listed last{after->key, after->name, after->time, ""};
+      if (selection.descending ? !before(selection.order, entry, last) : !before(selection.order, last, entry))
+        continue;
+    }
+    if (page.entries.size() == selection.entries_max) {
+      page.next_cursor = make_cursor(selection, page.entries.back());
+      break;
+    }
+    page.entries.push_back(std::move(entry));
+  }
+  return page;
+}
+
+base::Result<std::uint64_t> MemoryTable::count(const Selection& selection, base::Deadline deadline) {
+  TRY(check_selection(selection));
+  TRY(check_time(deadline));
+  const std::lock_guard lock(mutex_);
+  return chosen(selection).size();
+}
+
 base::Result<std::vector<Version>> MemoryTable::write(std::span<const Write> writes, base::Deadline deadline) {
   TRY(check_writes(writes));
   TRY(check_time(deadline));
   const std::lock_guard lock(mutex_);
-  for (const Write& write : writes)
-    if (!holds(write, version_of(key_of(write)))) return base::fail(conflict());
+  for (const Write& write : writes) {
+    if (!std::holds_alternative<List>(write) && !holds(write, version_of(key_of(write)))) return base::fail(conflict());
+  }
+  for (const Write& write : writes) {
+    if (std::holds_alternative<List>(write) && !will_be_there(writes, key_of(write))) return base::fail(conflict());
+  }
 
   std::vector<Version> versions;
   for (const Write& write : writes) {
     const Version found = version_of(key_of(write));
     if (const Put* put = std::get_if<Put>(&write)) {
-      erase(put->item.key);
+      if (const Item* item = find(put->item.key); item && item->index) index_.erase(index_place(*item));
       Item item = put->item;
       item.version = found + 1;
       if (item.index) index_.emplace(index_place(item), item.key);
@@ -102,6 +167,13 @@ base::Result<std::vector<Version>> MemoryTable::write(std::span<const Write> wri
     } else {
       versions.push_back(found);
     }
+  }
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    const List* list = std::get_if<List>(&writes[i]);
+    if (!list) continue;
+    versions[i] = version_of(list->key);
+    listings_.erase(list->key);
+    if (list->listing) listings_.emplace(list->key, *list->listing);
   }
   return versions;
 }

@@ -17,6 +17,8 @@ class MemoryTable final : public Table {
   base::Result<std::optional<Item>> get(const Key& key, base::Deadline deadline) override;
   base::Result<std::vector<std::optional<Item>>> get_many(std::span<const Key> keys, base::Deadline deadline) override;
   base::Result<Page> query(const Query& query, base::Deadline deadline) override;
+  base::Result<ListedPage> select(const Selection& selection, base::Deadline deadline) override;
+  base::Result<std::uint64_t> count(const Selection& selection, base::Deadline deadline) override;
   base::Result<std::vector<Version>> write(std::span<const Write> writes, base::Deadline deadline) override;
 
  private:
@@ -28,10 +30,15 @@ class MemoryTable final : public Table {
   const Item* find(const Key& key) const;
   Version version_of(const Key& key) const;  // 0: absent
   void erase(const Key& key);
+  bool will_be_there(std::span<const Write> writes, const Key& key) const;  // after these writes
+
+  // Whatever the selection asks for, in its order, from its first page on. By looking through everything.
+  std::vector<Listed> chosen(const Selection& selection) const;
 
   std::mutex mutex_;
   std::map<Place, Item> items_;
   std::map<Place, Key> index_;
+  std::map<Key, Listing> listings_;
 };
 
 }  // namespace store

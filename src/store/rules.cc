@@ -1,6 +1,8 @@
 #include "store/rules.h"
 
 #include <algorithm>
+#include <charconv>
+#include <tuple>
 #include <vector>
 
 #include <fmt/format.h>
@@ -64,6 +66,39 @@ std::string digest_of(const Query& query, std::string_view place) {
   return crypto::sha256(text).substr(0, kDigestBytes);
 }
 
+// The sets play no part: what somebody reaches may change from one page to the next, and the walk goes on.
+std::string digest_of(const Selection& selection, std::string_view place) {
+  std::string text = "selection cursor 1";
+  append_part(text, selection.order == Selection::Order::kByName ? "name" : "time");
+  append_part(text, selection.descending ? "descending" : "ascending");
+  append_part(text, selection.name_prefix);
+  append_part(text, selection.time_from ? std::to_string(*selection.time_from) : "");
+  append_part(text, selection.time_to ? std::to_string(*selection.time_to) : "");
+  append_part(text, place);
+  return crypto::sha256(text).substr(0, kDigestBytes);
+}
+
+base::Error foreign_cursor() {
+  return {base::Code::kInvalid,
+          "The cursor is not of this query; begin again without one, or repeat the query that gave it."};
+}
+
+base::Result<void> check_listing(const Listing& listing) {
+  const auto refuse = [](std::string what) { return base::fail(base::Code::kInvalid, std::move(what)); };
+  if (listing.sets.size() > kSetsPerItemMax)
+    return refuse(
+        fmt::format("An item is to stand in {} sets; at most {} are allowed.", listing.sets.size(), kSetsPerItemMax));
+  if (listing.name.size() > kKeyBytesMax || listing.facets.size() > kFacetsBytesMax || listing.time < 0)
+    return refuse(fmt::format("A listing has a name of at most {} bytes, facets of at most {}, and no negative time.",
+                              kKeyBytesMax, kFacetsBytesMax));
+  for (std::size_t i = 0; i < listing.sets.size(); ++i) {
+    TRY(check_part("name of a set", listing.sets[i]));
+    if (i > 0 && listing.sets[i - 1] >= listing.sets[i])
+      return refuse("The sets of a listing are not sorted, or one is named twice.");
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Error conflict() {
@@ -84,13 +119,15 @@ bool holds(const Expectation& expect, Version found) {
 bool holds(const Write& write, Version found) {
   if (const Put* put = std::get_if<Put>(&write)) return holds(put->expect, found);
   if (const Delete* erase = std::get_if<Delete>(&write)) return holds(erase->expect, found);
-  return holds(std::get<Check>(write).expect, found);
+  if (const Check* check = std::get_if<Check>(&write)) return holds(check->expect, found);
+  return found != 0;
 }
 
 const Key& key_of(const Write& write) {
   if (const Put* put = std::get_if<Put>(&write)) return put->item.key;
   if (const Delete* erase = std::get_if<Delete>(&write)) return erase->key;
-  return std::get<Check>(write).key;
+  if (const Check* check = std::get_if<Check>(&write)) return check->key;
+  return std::get<List>(write).key;
 }
 
 std::size_t bytes_of(const Item& item) {
@@ -121,22 +158,47 @@ base::Result<void> check_query(const Query& query) {
   return {};
 }
 
+base::Result<void> check_selection(const Selection& selection) {
+  const auto refuse = [](std::string what) { return base::fail(base::Code::kInvalid, std::move(what)); };
+  if (selection.sets.size() > kSetsPerSelectionMax)
+    return refuse(fmt::format("{} sets are to be walked together; at most {} are allowed.", selection.sets.size(),
+                              kSetsPerSelectionMax));
+  for (const std::string& set : selection.sets) TRY(check_part("name of a set", set));
+  if (selection.entries_max < 1 || selection.entries_max > kReadsMax)
+    return refuse(
+        fmt::format("A page of {} entries was asked for; 1 to {} are allowed.", selection.entries_max, kReadsMax));
+  if (selection.order == Selection::Order::kByName && (selection.time_from || selection.time_to))
+    return refuse("A selection by name has no bounds of time.");
+  if (selection.order == Selection::Order::kByTime && !selection.name_prefix.empty())
+    return refuse("A selection by time has no prefix of names.");
+  if (selection.name_prefix.size() > kKeyBytesMax)
+    return refuse(fmt::format("A prefix is longer than {} bytes.", kKeyBytesMax));
+  return {};
+}
+
 base::Result<void> check_writes(std::span<const Write> writes) {
   if (writes.size() > kWritesMax)
     return base::fail(base::Code::kInvalid,
                       fmt::format("{} items are to be written or checked together; at most {} are allowed.",
                                   writes.size(), kWritesMax));
-  std::vector<const Key*> keys;
+  using Named = std::pair<bool, const Key*>;  // whether it is a List, and of what
+  std::vector<Named> keys;
   keys.reserve(writes.size());
   for (const Write& write : writes) {
+    const List* list = std::get_if<List>(&write);
     if (const Put* put = std::get_if<Put>(&write))
       TRY(check_item(put->item));
     else
       TRY(check_key(key_of(write)));
-    keys.push_back(&key_of(write));
+    if (list && list->listing) TRY(check_listing(*list->listing));
+    keys.emplace_back(list != nullptr, &key_of(write));
   }
-  const auto less = [](const Key* left, const Key* right) { return *left < *right; };
-  const auto same = [](const Key* left, const Key* right) { return *left == *right; };
+  const auto less = [](const Named& left, const Named& right) {
+    return std::tie(left.first, *left.second) < std::tie(right.first, *right.second);
+  };
+  const auto same = [](const Named& left, const Named& right) {
+    return left.first == right.first && *left.second == *right.second;
+  };
   std::sort(keys.begin(), keys.end(), less);
   if (std::adjacent_find(keys.begin(), keys.end(), same) != keys.end())
     return base::fail(base::Code::kInvalid, "One write names a key twice; each key may be named once.");
@@ -153,10 +215,7 @@ std::string make_cursor(const Query& query, const Place& place) {
 
 base::Result<std::optional<Place>> parse_cursor(const Query& query) {
   if (query.cursor.empty()) return std::optional<Place>();
-  const auto refuse = [] {
-    return base::fail(base::Code::kInvalid,
-                      "The cursor is not of this query; begin again without one, or repeat the query that gave it.");
-  };
+  const auto refuse = [] { return base::fail(foreign_cursor()); };
   const std::optional<std::string> bytes = base::parse_base64url(query.cursor);
   if (!bytes || bytes->size() < kDigestBytes) return refuse();
   std::string_view rest = std::string_view(*bytes).substr(kDigestBytes);
@@ -166,6 +225,34 @@ base::Result<std::optional<Place>> parse_cursor(const Query& query) {
       !rest.empty())
     return refuse();
   return std::optional<Place>(std::move(place));
+}
+
+std::string make_cursor(const Selection& selection, const Listed& last) {
+  std::string bytes;
+  append_part(bytes, selection.order == Selection::Order::kByName ? last.name : std::to_string(last.time));
+  append_part(bytes, last.key.pk);
+  append_part(bytes, last.key.sk);
+  return base::base64url(digest_of(selection, bytes) + bytes);
+}
+
+base::Result<std::optional<ListedPlace>> parse_cursor(const Selection& selection) {
+  if (selection.cursor.empty()) return std::optional<ListedPlace>();
+  const std::optional<std::string> bytes = base::parse_base64url(selection.cursor);
+  if (!bytes || bytes->size() < kDigestBytes) return base::fail(foreign_cursor());
+  std::string_view rest = std::string_view(*bytes).substr(kDigestBytes);
+  if (digest_of(selection, rest) != std::string_view(*bytes).substr(0, kDigestBytes))
+    return base::fail(foreign_cursor());
+  ListedPlace place;
+  std::string ordered;
+  if (!take_part(rest, ordered) || !take_part(rest, place.key.pk) || !take_part(rest, place.key.sk) || !rest.empty())
+    return base::fail(foreign_cursor());
+  if (selection.order == Selection::Order::kByName) {
+    place.name = std::move(ordered);
+  } else {
+    const auto [end, error] = std::from_chars(ordered.data(), ordered.data() + ordered.size(), place.time);
+    if (error != std::errc() || end != ordered.data() + ordered.size()) return base::fail(foreign_cursor());
+  }
+  return std::optional<ListedPlace>(std::move(place));
 }
 
 }  // namespace store

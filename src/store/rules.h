@@ -18,8 +18,9 @@
 namespace store {
 
 [[nodiscard]] base::Result<void> check_key(const Key& key);
-[[nodiscard]] base::Result<void> check_keys(std::span<const Key> keys);  // of one get_many
-[[nodiscard]] base::Result<void> check_query(const Query& query);        // all but the cursor
+[[nodiscard]] base::Result<void> check_keys(std::span<const Key> keys);        // of one get_many
+[[nodiscard]] base::Result<void> check_query(const Query& query);              // all but the cursor
+[[nodiscard]] base::Result<void> check_selection(const Selection& selection);  // all but the cursor
 [[nodiscard]] base::Result<void> check_writes(std::span<const Write> writes);
 
 // What an implementation answers where an expectation did not hold, and where the time ran out before anything was
@@ -40,5 +41,14 @@ struct Place {
 [[nodiscard]] std::string make_cursor(const Query& query, const Place& place);
 // None for the empty cursor: from the start.
 [[nodiscard]] base::Result<std::optional<Place>> parse_cursor(const Query& query);
+
+// After which entry a page of a selection begins: name or time, whichever the order is by, and key.
+struct ListedPlace {
+  std::string name;
+  std::int64_t time = 0;
+  Key key;
+};
+[[nodiscard]] std::string make_cursor(const Selection& selection, const Listed& last);
+[[nodiscard]] base::Result<std::optional<ListedPlace>> parse_cursor(const Selection& selection);
 
 }  // namespace store

@@ -177,6 +177,16 @@ class SqliteTable final : public Table {
                     [&] { return read(deadline, [&](auto& reader) { return reader.query(query, after); }); });
   }
 
+  base::Result<ListedPage> select(const Selection& selection, base::Deadline deadline) override {
+    TRY(check_selection(selection));
+    TRY(check_time(deadline));
+    return base::fail(base::Code::kUnavailable, "Sets are not served yet.");
+  }
+  base::Result<std::uint64_t> count(const Selection& selection, base::Deadline deadline) override {
+    TRY(check_selection(selection));
+    TRY(check_time(deadline));
+    return base::fail(base::Code::kUnavailable, "Sets are not served yet.");
+  }
   base::Result<std::vector<Version>> write(std::span<const Write> writes, base::Deadline deadline) override {
     TRY(check_writes(writes));
     TRY(check_time(deadline));

@@ -27,6 +27,12 @@ class FolderTable final : public Table {
   base::Result<Page> query(const Query& query, base::Deadline deadline) override {
     return table_->query(query, deadline);
   }
+  base::Result<ListedPage> select(const Selection& selection, base::Deadline deadline) override {
+    return table_->select(selection, deadline);
+  }
+  base::Result<std::uint64_t> count(const Selection& selection, base::Deadline deadline) override {
+    return table_->count(selection, deadline);
+  }
   base::Result<std::vector<Version>> write(std::span<const Write> writes, base::Deadline deadline) override {
     return table_->write(writes, deadline);
   }

@@ -1,8 +1,12 @@
-// The state table: everything that Stewardry must remember, in one table with one index.
+// The state table: everything that Stewardry must remember, in one table with one index and with sets.
 //
 // A table holds items. An item is found by its key (pk, sk), or through the index by its index key, where it has one.
 // Items of one pk, and entries of one index pk, are ordered by their sk, bytewise; entries of the index with the same
 // index key are ordered by their key.
+//
+// An item can also stand in any number of named sets: a write lists it there, with a name, a time and a short text to
+// filter by. Sets answer what one index key cannot: select() walks the union of several sets, each item once, by name
+// or by time, page by page; count() counts it, exactly. Who may read a node is such a question.
 //
 // Writes say what they expect to find, and happen all together or not at all. There is no write without an expectation:
 // whoever has not read an item cannot overwrite it. Versions are counted by the table, never taken from a clock.
@@ -10,15 +14,17 @@
 //   Owns       its connections and threads; the destructor drains them.
 //   Threads    every method may be called from any thread at any time.
 //   Durable    when write() returns success, the change survives the loss of power.
-//   Reads      by key see every write that was acknowledged before they began. Reads by the index may lag behind in a
-//              distributed implementation: the index finds candidates, and who acts on one reads it by its key.
+//   Reads      by key see every write that was acknowledged before they began. Reads by the index and by sets may lag
+//              behind in a distributed implementation: they find candidates, and who acts on one reads it by its key.
+//              In the implementations that stand here they do not: the sets change with the write, in the same
+//              transaction.
 //   Errors     kConflict: an expectation did not hold, nothing was changed.
 //              kUnavailable, kDeadline: it is not known whether the write happened; read before trying again.
 //              kUnavailable with retry_after_s means that nothing was tried (the queue was full). kInvalid: a limit
 //              below was passed, or a cursor is not of this query. kCorrupt: the file is damaged; nothing more is
 //              written.
-//   Limits     kWritesMax writes together (each key at most once), kItemBytesMax an item, kKeyBytesMax a key part.
-//   These
+//   Limits     kWritesMax writes together (each key at most once, and at most one List of it beside), kItemBytesMax an
+//   item, kKeyBytesMax a key part. These
 //              are DynamoDB's (Amazon DynamoDB Developer Guide, "Quotas in Amazon DynamoDB") or tighter, so that no
 //              deployment meets a lower one. Key parts are not empty.
 //
@@ -44,6 +50,9 @@ inline constexpr std::size_t kWritesMax = 100;
 inline constexpr std::size_t kReadsMax = 1000;            // keys of one get_many, items of one page
 inline constexpr std::size_t kItemBytesMax = 380 * 1024;  // DynamoDB's 400 KB, less its own names and numbers
 inline constexpr std::size_t kKeyBytesMax = 1024;
+inline constexpr std::size_t kSetsPerItemMax = 2000;
+inline constexpr std::size_t kSetsPerSelectionMax = 10'000;
+inline constexpr std::size_t kFacetsBytesMax = 1024;
 
 struct Key {
   std::string pk;
@@ -84,7 +93,22 @@ struct Check {  // writes nothing; the others happen only if this holds
   Key key;
   Expectation expect;
 };
-using Write = std::variant<Put, Delete, Check>;
+// In which sets an item stands, and what is known of it there.
+struct Listing {
+  std::vector<std::string> sets;  // their names, sorted, each once; not empty, at most kKeyBytesMax
+  std::string name;               // the order by name is bytewise, then by key; at most kKeyBytesMax
+  std::int64_t time = 0;          // the order by time is by this number, then by key; any unit, not negative
+  std::string facets;             // for whoever filters; the table does not look inside
+  bool operator==(const Listing&) const = default;
+};
+// Puts the item that is at the key after the other writes into these sets, and out of all others; without a listing,
+// out of all. kConflict where there is no such item. The item's version does not rise: a List takes part in a
+// transaction whose other writes and checks say what it was made from. Deleting an item takes it out of its sets.
+struct List {
+  Key key;
+  std::optional<Listing> listing;
+};
+using Write = std::variant<Put, Delete, Check, List>;
 
 struct Query {
   std::string pk;
@@ -101,6 +125,32 @@ struct Page {
   std::optional<std::string> next_cursor;  // absent: this was the last page
 };
 
+// The union of some sets; those that nobody stands in are empty.
+struct Selection {
+  enum class Order { kByName, kByTime };
+  std::vector<std::string> sets;
+  Order order = Order::kByName;
+  bool descending = false;
+  std::string name_prefix;                // kByName alone; empty: all
+  std::optional<std::int64_t> time_from;  // kByTime alone; inclusive
+  std::optional<std::int64_t> time_to;    // kByTime alone; exclusive
+  std::size_t entries_max = 100;          // 1 to kReadsMax
+  std::string cursor;                     // of an earlier page of this selection; opaque; empty: from the start
+};
+
+struct Listed {
+  Key key;
+  std::string name;
+  std::int64_t time = 0;
+  std::string facets;
+  bool operator==(const Listed&) const = default;
+};
+
+struct ListedPage {
+  std::vector<Listed> entries;
+  std::optional<std::string> next_cursor;  // absent: this was the last page
+};
+
 class Table {
  public:
   virtual ~Table() = default;
@@ -113,8 +163,14 @@ class Table {
 
   virtual base::Result<Page> query(const Query& query, base::Deadline deadline) = 0;
 
+  // A walk over the pages meets every item that stands in the sets from its first page to its last exactly once,
+  // whatever is written meanwhile. kInvalid also where an order is given the other order's bounds.
+  virtual base::Result<ListedPage> select(const Selection& selection, base::Deadline deadline) = 0;
+  // How many entries the pages of the selection have together, at one moment. `entries_max` and `cursor` play no part.
+  virtual base::Result<std::uint64_t> count(const Selection& selection, base::Deadline deadline) = 0;
+
   // Returns the new version of each write, in order (of a Check: the version that it found, 0 for absent; of a Delete:
-  // 0).
+  // 0; of a List: the item's, as it is then).
   virtual base::Result<std::vector<Version>> write(std::span<const Write> writes, base::Deadline deadline) = 0;
 };
 

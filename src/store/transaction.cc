@@ -73,6 +73,28 @@ void Transaction::erase(const Key& key) {
   entry.now.reset();
 }
 
+void Transaction::list(const Key& key, std::optional<Listing> listing) { listings_[key] = std::move(listing); }
+
+void Transaction::assume(Item item) {
+  const auto [entry, is_new] = entries_.try_emplace(item.key);
+  CHECK(is_new, "what is assumed was neither read nor written before");
+  entry->second.read = std::move(item);
+}
+
+std::vector<Change> Transaction::changes() const {
+  std::vector<Change> changes;
+  for (const auto& [key, entry] : entries_) {
+    if (!entry.written || (!entry.read && !entry.now)) continue;
+    changes.push_back({entry.read ? &*entry.read : nullptr, entry.now ? &*entry.now : nullptr});
+  }
+  return changes;
+}
+
+void Transaction::join(std::unique_ptr<Participant> participant) {
+  CHECK(!participant_, "a transaction has one participant");
+  participant_ = std::move(participant);
+}
+
 Version Transaction::version_of(const Key& key) const {
   const auto found = entries_.find(key);
   CHECK(found != entries_.end(), "a version is known of what was read or written in this transaction");
@@ -80,21 +102,25 @@ Version Transaction::version_of(const Key& key) const {
 }
 
 base::Result<void> Transaction::commit() {
+  if (changes().empty() && listings_.empty()) return {};
+  if (participant_) TRY(participant_->prepare(*this));
   std::vector<Write> writes;
-  bool changes = false;
   for (auto& [key, entry] : entries_) {
     if (entry.written && entry.now) {
       writes.push_back(Put{*entry.now, expectation_of(entry.read)});
-      changes = true;
     } else if (entry.written && entry.read) {
       writes.push_back(Delete{key, Unchanged{entry.read->version}});
-      changes = true;
     } else {  // only looked at; or put and deleted again, and so absent before and after
       writes.push_back(Check{key, expectation_of(entry.read)});
     }
   }
-  if (!changes) return {};
+  for (auto& [key, listing] : listings_) {
+    const auto entry = entries_.find(key);
+    if (entry != entries_.end() && entry->second.written && !entry->second.now) continue;
+    writes.push_back(List{key, std::move(listing)});
+  }
   TRY(table_.write(writes, deadline_));
+  if (participant_) participant_->committed();
   return {};
 }
 

@@ -22,6 +22,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -33,6 +34,25 @@
 namespace store {
 
 inline constexpr int kAttemptsMax = 12;
+
+class Transaction;
+
+// Whoever has something to add to a transaction just before it commits, and wants to hear how that went: the audit
+// trail. Destroyed with the transaction; what it holds, it holds until then.
+class Participant {
+ public:
+  virtual ~Participant() = default;
+  // Called at the beginning of commit(), when something is to be written. May read and put; an error ends the
+  // transaction.
+  virtual base::Result<void> prepare(Transaction& tx) = 0;
+  virtual void committed() = 0;  // called where the commit is known to have happened
+};
+
+// One item that a transaction writes: as it was read, and as it will be.
+struct Change {
+  const Item* before = nullptr;  // nullptr: absent
+  const Item* after = nullptr;   // nullptr: deleted
+};
 
 class Transaction {
  public:
@@ -46,6 +66,20 @@ class Transaction {
   void put(Item item);
   // Deletes an item that was read in this transaction and is there (CHECKed: a mistake of ours).
   void erase(const Key& key);
+  // In which sets the item will stand; see store::List. Beside a put or a read of what the listing is made from. Of a
+  // transaction that erases the item, nothing is listed.
+  void list(const Key& key, std::optional<Listing> listing);
+
+  // Takes an item for read, though it was not: the caller knows what it wrote there last. Expected to be unchanged at
+  // the commit, like everything that was read. Not of a key that was read or written already (CHECKed).
+  void assume(Item item);
+
+  // What is to be written so far, in the order of keys; valid until the next call.
+  [[nodiscard]] std::vector<Change> changes() const;
+
+  // One participant a transaction; `participant()` is nullptr where none has joined.
+  void join(std::unique_ptr<Participant> participant);
+  [[nodiscard]] Participant* participant() const { return participant_.get(); }
 
   // What a reader will see as the item's version after the commit; 0 for absent.
   [[nodiscard]] Version version_of(const Key& key) const;
@@ -53,8 +87,8 @@ class Transaction {
   [[nodiscard]] Table& table() { return table_; }
   [[nodiscard]] base::Deadline deadline() const { return deadline_; }
 
-  // Writes all; kConflict where an expectation did not hold. A transaction that changed nothing writes nothing and
-  // succeeds: what only reads needs no proof. To be called once.
+  // Lets the participant prepare, then writes all; kConflict where an expectation did not hold. A transaction that
+  // changed nothing writes nothing and succeeds: what only reads needs no proof. To be called once.
   [[nodiscard]] base::Result<void> commit();
 
  private:
@@ -66,6 +100,8 @@ class Transaction {
   Table& table_;
   base::Deadline deadline_;
   std::map<Key, Entry> entries_;
+  std::map<Key, std::optional<Listing>> listings_;
+  std::unique_ptr<Participant> participant_;
 };
 
 namespace internal {

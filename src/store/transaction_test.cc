@@ -22,6 +22,12 @@ class WatchedTable final : public Table {
     return table.get_many(keys, deadline);
   }
   base::Result<Page> query(const Query& query, Deadline deadline) override { return table.query(query, deadline); }
+  base::Result<ListedPage> select(const Selection& selection, Deadline deadline) override {
+    return table.select(selection, deadline);
+  }
+  base::Result<std::uint64_t> count(const Selection& selection, Deadline deadline) override {
+    return table.count(selection, deadline);
+  }
   base::Result<std::vector<Version>> write(std::span<const Write> writes, Deadline deadline) override {
     written.emplace_back(writes.begin(), writes.end());
     if (before_write) before_write();

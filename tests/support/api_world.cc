@@ -47,6 +47,16 @@ base::Result<store::Page> CountingTable::query(const store::Query& query, base::
   ++reads_;
   return table_.query(query, deadline);
 }
+base::Result<store::ListedPage> CountingTable::select(const store::Selection& selection, base::Deadline deadline) {
+  ++reads_;
+  return table_.select(selection, deadline);
+}
+
+base::Result<std::uint64_t> CountingTable::count(const store::Selection& selection, base::Deadline deadline) {
+  ++reads_;
+  return table_.count(selection, deadline);
+}
+
 base::Result<std::vector<store::Version>> CountingTable::write(std::span<const store::Write> writes,
                                                                base::Deadline deadline) {
   ++writes_;

@@ -39,6 +39,8 @@ class CountingTable final : public store::Table {
   base::Result<std::vector<std::optional<store::Item>>> get_many(std::span<const store::Key> keys,
                                                                  base::Deadline deadline) override;
   base::Result<store::Page> query(const store::Query& query, base::Deadline deadline) override;
+  base::Result<store::ListedPage> select(const store::Selection& selection, base::Deadline deadline) override;
+  base::Result<std::uint64_t> count(const store::Selection& selection, base::Deadline deadline) override;
   base::Result<std::vector<store::Version>> write(std::span<const store::Write> writes,
                                                   base::Deadline deadline) override;
 

@@ -79,6 +79,14 @@ int run(int argc, char** argv) {
   heads->add_option("--data", data, "The data folder")->required();
   heads->callback([&] { exit_code = app::audit_heads(data); });
 
+  CLI::App* new_key = audit->add_subcommand(
+      "new-key", "Sign the trail with a new key, where the old one is lost; the server must be stopped");
+  new_key->add_option("--data", data, "The data folder")->required();
+  new_key->add_option("--heads", file,
+                      "Heads that were kept elsewhere; without them the old signatures are not looked at");
+  new_key->add_flag("--force", force, "Also over a trail that is not good");
+  new_key->callback([&] { exit_code = app::audit_new_key(data, file, force); });
+
   CLI::App* config = program.add_subcommand("config", "Settings")->require_subcommand(1);
   CLI::App* config_check =
       config->add_subcommand("check", "Show each setting's value and source, and whether a server would start");

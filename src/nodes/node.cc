@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "accounts/account.h"
 #include "json/decode.h"
 #include "json/encode.h"
 
@@ -24,11 +23,7 @@ base::Result<Permissions> read_permissions(const store::Item& item) {
 }
 
 store::Item item_of(const Node& node) {
-  return {.key = node_key(node.uuid),
-          .index = store::Key{node.workspace_id.empty() ? "owner#" + node.owner_id : "workspace#" + node.workspace_id,
-                              accounts::sort_key("node", node.name, node.uuid)},
-          .type = "node",
-          .attributes = json::encode(node)};
+  return {.key = node_key(node.uuid), .index = {}, .type = "node", .attributes = json::encode(node)};
 }
 
 store::Item item_of(const Permissions& permissions) {

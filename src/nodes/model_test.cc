@@ -1,11 +1,13 @@
 // Random commands by random users, against a plain model of the rules (docs/concepts/access.md, head of node.h). After
-// each command everybody looks at everything: each node, its permissions, every list.
+// each command everybody looks at everything: each node, its permissions, every list; and each node stands in the sets
+// that listing_of() gives, and in no other.
 
 #include <set>
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "nodes/listed.h"
 #include "nodes/nodes_test_support.h"
 
 namespace nodes {
@@ -22,6 +24,7 @@ enum class Outcome { kDone, kRefused, kHidden };
 
 struct NodeModel {
   std::string uuid, name;
+  base::Time created{};
   int account = 0, workspace = kNone, owner = 0;
   NodeStatus status = NodeStatus::kPending;
   NodeStatus before = NodeStatus::kPending;  // it was Destroying
@@ -187,7 +190,9 @@ class World {
       compare_list(u, {.kind = ListKind::kIndependent, .workspace_id = ""}, true, independent);
       const auto owned = [&](const NodeModel& node) { return node.account == u; };
       compare_list(u, {.kind = ListKind::kAccountOwner, .workspace_id = ""}, true, owned);
+      compare_reachable(u);
     }
+    compare_sets();
     for (const std::string& account : accounts) RC_ASSERT(bench.orphans_of(account) == "");
   }
 
@@ -245,6 +250,8 @@ class World {
     NodeModel node;
     node.uuid = made->node.node.uuid;
     node.name = name;
+    node.created = bench.clock.now();
+    if (c.a % 3 != 0) bench.clock.advance(std::chrono::milliseconds(1));  // so that some are made at the same time
     node.account = account;
     node.workspace = w;
     node.owner = c.who;
@@ -394,12 +401,37 @@ class World {
     RC_ASSERT(found_users == users);
     RC_ASSERT(found_teams == teams);
   }
+  // Everything that the user reads, in both orders, and narrowed in every way.
+  void compare_reachable(int u) {
+    const auto reads = [&](const NodeModel& node) { return model.reads(u, node); };
+    for (const bool descending : {false, true}) {
+      for (const NodeSort sort : {NodeSort::kName, NodeSort::kCreated}) {
+        ListQuery query{.kind = ListKind::kReachable, .workspace_id = "", .sort = sort, .descending = descending};
+        compare_list(u, query, true, reads);
+        query.name_prefix = "name 1";
+        compare_list(u, query, true, [&](const NodeModel& node) { return reads(node) && node.name == "name 1"; });
+        query.name_prefix = "";
+        query.status = std::array{NodeStatus::kEnabled, NodeStatus::kPaused}[static_cast<std::size_t>(u % 2)];
+        compare_list(u, query, true, [&](const NodeModel& node) { return reads(node) && shown(node) == query.status; });
+        query.account_uuid = accounts[0];
+        compare_list(u, query, true, [&](const NodeModel& node) {
+          return reads(node) && shown(node) == query.status && node.account == 0;
+        });
+      }
+    }
+  }
   template <class Belongs>
   void compare_list(int u, ListQuery query, bool allowed, const Belongs& belongs) {
-    std::vector<std::pair<std::string, std::string>> expected, found;
+    std::vector<std::tuple<base::Time, std::string, std::string>> expected, found;
+    const auto place = [&](base::Time created, const std::string& name, const std::string& uuid, NodeStatus status) {
+      const bool by_name = query.sort == NodeSort::kName;
+      return std::tuple(by_name ? base::Time() : created, by_name ? name : "",
+                        uuid + name + std::string(json::name_of(status)));
+    };
     for (const NodeModel& node : model.nodes)
-      if (belongs(node)) expected.emplace_back(node.name, node.uuid + std::string(json::name_of(shown(node))));
+      if (belongs(node)) expected.push_back(place(node.created, node.name, node.uuid, shown(node)));
     std::sort(expected.begin(), expected.end());
+    if (query.descending) std::reverse(expected.begin(), expected.end());
     query.limit = 4;
     query.count = true;
     for (;;) {
@@ -407,13 +439,38 @@ class World {
       expect(allowed ? Outcome::kDone : Outcome::kRefused, page);
       if (!page) return;
       RC_ASSERT(page->total == expected.size());
-      for (const SeenNode& each : page->nodes)
-        found.emplace_back(each.node.name, each.node.uuid + std::string(json::name_of(each.node.status)));
+      for (const auto& [node, scope] : page->nodes)
+        found.push_back(place(node.created_at, node.name, node.uuid, node.status));
       if (!page->next) break;
       query.after = *page->next;
     }
     RC_ASSERT(found == expected);
   }
+
+  // What stands in the sets is what is stored, in every set that any node has ever stood in.
+  void compare_sets() {
+    std::map<std::string, std::map<std::string, store::Listing>> expected;  // by set and pk
+    for (const NodeModel& node : model.nodes) {
+      const std::array keys{node_key(node.uuid), permissions_key(node.uuid)};
+      const auto items = bench.table.get_many(keys, bench.never).value();
+      const SeenPermissions stored = Nodes::read(items).value().value();
+      const store::Listing listing = listing_of(stored.node, stored.permissions);
+      for (const std::string& set : listing.sets) expected[set].emplace(keys[0].pk, listing);
+    }
+    for (const auto& [set, entries] : expected) sets_.insert(set);
+    for (const std::string& set : sets_) {
+      const store::ListedPage page = bench.table.select({.sets = {set}}, bench.never).value();
+      RC_ASSERT(page.entries.size() == expected[set].size());
+      for (const store::Listed& entry : page.entries) {
+        const auto found = expected[set].find(entry.key.pk);
+        RC_ASSERT(found != expected[set].end());
+        RC_ASSERT(entry.name == found->second.name);
+        RC_ASSERT(entry.time == found->second.time);
+        RC_ASSERT(entry.facets == found->second.facets);
+      }
+    }
+  }
+  std::set<std::string> sets_;
 };
 
 rc::Gen<Command> any_command() {

@@ -88,7 +88,8 @@ struct Bench {
 };
 
 struct Server {
-  explicit Server(Bench& made_on) : bench(made_on), table(made_on.table) {}
+  explicit Server(Bench& made_on) : Server(made_on, made_on.table) {}
+  Server(Bench& made_on, store::Table& below) : bench(made_on), table(below) {}
 
   Bench& bench;
   TableProbe table;

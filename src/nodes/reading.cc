@@ -31,6 +31,15 @@ base::Result<SeenPermissions> Nodes::permissions(std::string_view user_id, std::
   return readable(user_id, TRY(table_.get_many(keys, deadline)), deadline);
 }
 
+base::Result<authz::Decision> Nodes::decide(std::string_view user_id, authz::NodeAction action, std::string_view uuid,
+                                            base::Deadline deadline) const {
+  const std::array keys{node_key(uuid), permissions_key(uuid)};
+  const std::optional<Found> found = TRY(read(TRY(table_.get_many(keys, deadline))));
+  if (!found) return authz::Decision{authz::Verdict::kHide, "There is no such compute node."};
+  const Facts facts(found->node, found->permissions);
+  return engine_.decide(user_id, action, facts.view(), deadline);
+}
+
 base::Result<SeenPermissions> Nodes::readable(std::string_view user_id,
                                               std::span<const std::optional<store::Item>> items,
                                               base::Deadline deadline) const {

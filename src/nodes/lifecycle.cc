@@ -45,6 +45,8 @@ base::Result<Nodes::Found> Nodes::find(store::Transaction& tx, const Asker& aske
 
 void Nodes::put(store::Transaction& tx, Found& found, Part part) const {
   auto& [node, permissions] = found;
+  if (part == Part::kNode && !permissions.has_facts_of(node)) part = Part::kBoth;
+  permissions.take_facts_of(node);
   if (part != Part::kPermissions) {
     node.updated_at = clock_.now();
     tx.put(item_of(node));

@@ -385,6 +385,11 @@ class World {
     const base::Result<SeenNode> seen = server.nodes.get(user(u), node.uuid, bench.never);
     const base::Result<SeenPermissions> access = server.nodes.permissions(user(u), node.uuid, bench.never);
     expect(model.reads(u, node) ? Outcome::kDone : Outcome::kHidden, seen);
+    for (const authz::NodeAction action : {authz::NodeAction::kRead, authz::NodeAction::kDelete}) {
+      const auto decision = server.nodes.decide(user(u), action, node.uuid, bench.never);
+      const bool may = action == authz::NodeAction::kRead ? model.reads(u, node) : u == node.owner;
+      RC_ASSERT(decision->allowed() == may);
+    }
     RC_ASSERT(seen.has_value() == access.has_value());
     if (!seen) return;
     RC_ASSERT(json::name_of(seen->node.status) == json::name_of(shown(node)));
@@ -456,6 +461,7 @@ class World {
       const std::array keys{node_key(node.uuid), permissions_key(node.uuid)};
       const auto items = bench.table.get_many(keys, bench.never).value();
       const SeenPermissions stored = Nodes::read(items).value().value();
+      RC_ASSERT(stored.permissions.has_facts_of(stored.node));
       const store::Listing listing = listing_of(stored.node, stored.permissions);
       for (const std::string& set : listing.sets) expected[set].emplace(keys[0].pk, listing);
     }

@@ -81,6 +81,7 @@ class WorkspaceReader {
       : user_id_(std::move(user_id)), membership_(std::move(membership)) {}
   // As Engine::decide for kRead; the node must be of that workspace.
   [[nodiscard]] Decision read(const NodeFacts& node) const;
+  [[nodiscard]] const catalog::Membership& membership() const { return membership_; }
 
  private:
   std::string user_id_;
@@ -106,6 +107,11 @@ class Engine {
   // kForbidden as by decide_workspace where the user is no member.
   [[nodiscard]] base::Result<WorkspaceReader> reader(std::string_view user_id, std::string_view workspace_id,
                                                      base::Deadline deadline) const;
+  // Every workspace of the user, sorted by id: for a WorkspaceReader of each, with one question.
+  [[nodiscard]] base::Result<std::vector<catalog::WorkspaceMembership>> workspaces_of(std::string_view user_id,
+                                                                                      base::Deadline deadline) const {
+    return directory_.workspaces_of(user_id, deadline);
+  }
   // What an operator alone may do.
   [[nodiscard]] base::Result<Decision> decide_operator(std::string_view user_id, std::string_view what,
                                                        base::Deadline deadline) const;

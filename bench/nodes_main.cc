@@ -259,7 +259,7 @@ class Asker {
   void decide(const char* what, Sort sort, authz::Verdict expected) {
     each_of(what, sort, [&](const std::string& id) {
       const auto decision = all_.decide(user(kAsker), authz::NodeAction::kRead, id, kForever);
-      CHECK(decision && decision->verdict == expected, "the decision is right");
+      CHECK(decision && decision->value().verdict == expected, "the decision is right");
     });
   }
   void decisions() {

@@ -57,27 +57,27 @@ class Reach {
         break;
     }
     reach.sets_ = authz::sets_for(user_id, what, query.workspace_id, workspaces);
-    for (catalog::WorkspaceMembership& each : workspaces) {
-      catalog::Membership member{true, true, each.permission_bit, std::move(each.team_ids)};
-      reach.readers_.emplace(std::move(each.workspace_id),
-                             authz::WorkspaceReader(std::string(user_id), std::move(member)));
-    }
+    for (catalog::WorkspaceMembership& each : workspaces)
+      reach.members_.emplace(std::move(each.workspace_id),
+                             catalog::Membership{true, true, each.permission_bit, std::move(each.team_ids)});
     return reach;
   }
 
   [[nodiscard]] const std::vector<std::string>& sets() const { return sets_; }
 
   [[nodiscard]] bool reads(const authz::NodeFacts& node) const {
-    const auto found = readers_.find(node.workspace_id);
-    return (found == readers_.end() ? stranger_ : found->second).read(node).allowed();
+    const auto found = members_.find(node.workspace_id);
+    const catalog::Membership stranger;
+    const authz::Known known{.membership = found == members_.end() ? &stranger : &found->second};
+    return authz::rule(user_id_, authz::NodeAction::kRead, node, known).allowed();
   }
 
  private:
-  explicit Reach(std::string_view user_id) : stranger_(std::string(user_id), {}) {}
+  explicit Reach(std::string_view user_id) : user_id_(user_id) {}
 
+  std::string_view user_id_;
   std::vector<std::string> sets_;
-  std::map<std::string, authz::WorkspaceReader, std::less<>> readers_;
-  authz::WorkspaceReader stranger_;  // to a workspace that they are no member of
+  std::map<std::string, catalog::Membership, std::less<>> members_;  // by workspace
 };
 
 // Which accounts are paused, read once each.

@@ -325,7 +325,7 @@ class World {
     for (const authz::NodeAction action : {authz::NodeAction::kRead, authz::NodeAction::kDelete}) {
       const auto decision = server.nodes.decide(user(u), action, node.uuid, bench.never);
       const bool may = action == authz::NodeAction::kRead ? model.reads(u, node) : u == node.owner;
-      RC_ASSERT(decision->allowed() == may);
+      RC_ASSERT(decision->value().allowed() == may);
     }
     RC_ASSERT(seen.has_value() == access.has_value());
     if (!seen) return;

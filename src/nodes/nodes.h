@@ -125,10 +125,9 @@ class Nodes final : public operations::Target {
   base::Result<SeenNode> get(std::string_view user_id, std::string_view uuid, base::Deadline deadline) const;
   base::Result<SeenPermissions> permissions(std::string_view user_id, std::string_view uuid,
                                             base::Deadline deadline) const;
-  // What the engine says of one action, without the node itself. Of an id that is nobody's: kHide, with a reason that
-  // may be told.
-  base::Result<authz::Decision> decide(std::string_view user_id, authz::NodeAction action, std::string_view uuid,
-                                       base::Deadline deadline) const;
+  // What the engine says of one action, without the rest of the node. None where there is no such node.
+  base::Result<std::optional<authz::Decision>> decide(std::string_view user_id, authz::NodeAction action,
+                                                      std::string_view uuid, base::Deadline deadline) const;
 
   // Lists (listing.cc): what this user reads. That the caller may ask about them, where they are another, is not
   // decided here.

@@ -31,18 +31,17 @@ base::Result<SeenPermissions> Nodes::permissions(std::string_view user_id, std::
   return readable(user_id, TRY(table_.get_many(keys, deadline)), deadline);
 }
 
-base::Result<authz::Decision> Nodes::decide(std::string_view user_id, authz::NodeAction action, std::string_view uuid,
-                                            base::Deadline deadline) const {
-  const auto unknown = [] { return authz::Decision{authz::Verdict::kHide, "There is no such compute node."}; };
+base::Result<std::optional<authz::Decision>> Nodes::decide(std::string_view user_id, authz::NodeAction action,
+                                                           std::string_view uuid, base::Deadline deadline) const {
   const std::optional<store::Item> item = TRY(table_.get(permissions_key(uuid), deadline));
-  if (!item) return unknown();
+  if (!item) return std::optional<authz::Decision>();
   if (std::optional<StoredFacts> stored = TRY(StoredFacts::read(*item)))
-    return engine_.decide(user_id, action, stored->view(), deadline);
+    return std::optional(TRY(engine_.decide(user_id, action, stored->view(), deadline)));
   const std::array keys{node_key(uuid), permissions_key(uuid)};
   const std::optional<Found> found = TRY(read(TRY(table_.get_many(keys, deadline))));
-  if (!found) return unknown();
+  if (!found) return std::optional<authz::Decision>();
   const Facts facts(found->node, found->permissions);
-  return engine_.decide(user_id, action, facts.view(), deadline);
+  return std::optional(TRY(engine_.decide(user_id, action, facts.view(), deadline)));
 }
 
 base::Result<SeenPermissions> Nodes::readable(std::string_view user_id,

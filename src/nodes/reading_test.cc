@@ -17,7 +17,7 @@ class Reading : public testing::Test {
     EXPECT_TRUE(server.grant(1, uuid, Nodes::Grantee::kUser, user(2)));
   }
   authz::Verdict read_by(int who) {
-    return server.nodes.decide(user(who), authz::NodeAction::kRead, uuid, bench.never)->verdict;
+    return server.nodes.decide(user(who), authz::NodeAction::kRead, uuid, bench.never)->value().verdict;
   }
 
   accounts::Bench bench;
@@ -30,8 +30,7 @@ TEST_F(Reading, ADecisionIsOneReadOfTheTable) {
   EXPECT_EQ(read_by(2), authz::Verdict::kAllow);
   EXPECT_EQ(read_by(3), authz::Verdict::kHide);
   EXPECT_EQ(server.table.reads() - before, 2);
-  EXPECT_EQ(server.nodes.decide(user(0), authz::NodeAction::kRead, account, bench.never)->verdict,
-            authz::Verdict::kHide)
+  EXPECT_FALSE(server.nodes.decide(user(0), authz::NodeAction::kRead, account, bench.never)->has_value())
       << "an id that is no node's";
 }
 
@@ -56,7 +55,7 @@ TEST_F(Reading, WhatWasStoredWithoutTheFactsIsDecidedAlike) {
 TEST_F(Reading, ANewOwnerDecidesFromTheChangeOn) {
   ASSERT_TRUE(server.hand_over(1, uuid, 2));
   EXPECT_EQ(read_by(1), authz::Verdict::kHide);
-  EXPECT_TRUE(server.nodes.decide(user(2), authz::NodeAction::kDelete, uuid, bench.never)->allowed());
+  EXPECT_TRUE(server.nodes.decide(user(2), authz::NodeAction::kDelete, uuid, bench.never)->value().allowed());
 }
 
 }  // namespace

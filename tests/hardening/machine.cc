@@ -213,7 +213,10 @@ std::string Machine::play_bad(Plan plan, std::uint32_t how) {
 
 std::string Machine::play_recorded(const Recorded& recorded, bool altered) {
   Plan plan = recorded.plan;
-  if (altered) plan.body += plan.body.empty() ? "{}" : " ";
+  if (altered && plan.token_workspace != kNone)  // the same bytes, meant for another workspace
+    plan.token_workspace = 1 - plan.token_workspace;
+  else if (altered)
+    plan.body += plan.body.empty() ? "{}" : " ";
   note(plan, altered ? 422 : recorded.status);
   const net::Response response = send(plan);
   if (altered) {

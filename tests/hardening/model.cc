@@ -9,6 +9,7 @@ Model::Model() {
   bit[2] = {8, 16};   // cy
   bit[3] = {8, kNone};
   bit[4] = {1, 8};  // gus, a guest
+  bit[kOperator] = {16, kNone};
   team[0] = {2, 4};
   team[1] = {3};
   team[2] = {0, 4};

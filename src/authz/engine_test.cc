@@ -158,7 +158,7 @@ std::string difference(const World& world) {
       if (decision.verdict != rules.on_node(u, action))
         return fmt::format("user {}, node action {}: {} for {}", u, static_cast<int>(action), verdict(decision.verdict),
                            verdict(rules.on_node(u, action)));
-      if (decision.reason.empty()) return "a decision without a reason";
+      if (decision.reason().empty()) return "a decision without a reason";
     }
     if (world.node_workspace != kNobody && world.bit[u][world.node_workspace] >= 0) {
       const WorkspaceReader reader = setting.engine.reader(user(u), workspace(world.node_workspace), kNever).value();
@@ -339,7 +339,7 @@ TEST(Engine, AWorkspaceThatDoesNotExistIsRefusedInTheSameWords) {
   world.bit[3][0] = kNobody;
   const Setting setting(world);
   const auto words = [&](const std::string& id) {
-    return setting.engine.decide_workspace(user(3), id, 0, kNever)->reason;
+    return setting.engine.decide_workspace(user(3), id, 0, kNever)->reason();
   };
   EXPECT_EQ(words(workspace(0)), words("N:organization:unknown"));
   EXPECT_EQ(setting.engine.reader(user(3), workspace(0), kNever).error().message,
@@ -369,14 +369,19 @@ TEST(Engine, WhyAGrantCannotBe) {
 }
 
 TEST(Decision, IsEnforcedAsTheContractSays) {
-  EXPECT_TRUE((Decision{Verdict::kAllow, "yes"}.enforce("node")));
-  const base::Error forbidden = Decision{Verdict::kForbid, "Only its owner may."}.enforce("node").error();
+  EXPECT_TRUE(Decision({.verdict = Verdict::kAllow, .reason = Reason::kOwnsNode}).enforce("node"));
+  const base::Error forbidden =
+      Decision({.verdict = Verdict::kForbid, .reason = Reason::kNotNodeOwner, .subject = "N:user:1"},
+               NodeAction::kDelete)
+          .enforce("node")
+          .error();
   EXPECT_EQ(forbidden.code, base::Code::kForbidden);
-  EXPECT_EQ(forbidden.message, "Only its owner may.");
-  const base::Error hidden = Decision{Verdict::kHide, "It is private to N:user:1."}.enforce("node").error();
+  EXPECT_EQ(forbidden.message, "Only the node's owner, N:user:1, may delete it.");
+  const base::Error hidden =
+      Decision({.verdict = Verdict::kHide, .reason = Reason::kPrivateNode}).enforce("node").error();
   EXPECT_EQ(hidden.code, base::Code::kNotFound);
   EXPECT_EQ(hidden.message, "There is no such node.") << "the reason is for the log alone";
-  EXPECT_EQ(hidden.detail, "It is private to N:user:1.");
+  EXPECT_EQ(hidden.detail, "The node is private to its owner.");
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "api/node_list.h"
 #include "api/paging.h"
 #include "api/requests.h"
+#include "api/views.h"
 #include "authz/explain.h"
 #include "authz/who.h"
 #include "http/endpoint.h"

@@ -1,7 +1,7 @@
 """What schemathesis cannot know of the requests that it makes up as good ones.
 
-A cursor is a text like any other for the document, but only those that the server gave are good. And for a header with a
-pattern its coverage phase makes up texts that do not match the pattern.
+A cursor is a text like any other for the document, but only those that the server gave are good. And for a header with
+a pattern its coverage phase makes up texts that do not match the pattern.
 """
 
 import re

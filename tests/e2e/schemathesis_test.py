@@ -1,5 +1,5 @@
-"""The published document against the running server: what it allows is taken, what it forbids is refused, and every answer
-is of a kind, a type and a form that it names.
+"""The published document against the running server: what it allows is taken, what it forbids is refused, and every
+answer is of a kind, a type and a form that it names.
 
 schemathesis makes up requests from the document, good and bad, alone and in chains, as a user who owns things and as an
 operator. It is installed into a virtual environment outside the source tree, by exact hashes, once. STEWARDRY_SEED

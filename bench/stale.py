@@ -4,9 +4,9 @@
     bench/stale.py [--binary build/release/stewardry] [--seconds 30] [--readers 64]
 
 The writer gives cy access to a compute node and takes it back, in every way there is: a grant and its revocation, the
-access scope, membership in the workspace. The readers ask all the while, for the node and for lists. An answer is judged
-where access was the same from before the request was sent until after its answer had come: what was granted must be
-there, what was taken back must not. Besides, the writer itself asks on another connection directly after each change.
+access scope, membership in the workspace. The readers ask all the while, for the node and for lists. An answer is
+judged where access was the same from before the request was sent until after its answer had come: what was granted must
+be there, what was taken back must not. Besides, the writer asks on another connection directly after each change.
 Prints the changes, the requests, how many of them were judged, and how many were stale; exit status 1 where one was.
 """
 

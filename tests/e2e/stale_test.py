@@ -1,4 +1,4 @@
-"""A grant that was taken back is refused by the next request, while others read and write: bench/stale.py, for a moment."""
+"""A grant that was taken back is refused by the next request, while others read and write: bench/stale.py in short."""
 
 import stewardry
 import stale_world

@@ -23,7 +23,7 @@ int run(int argc, char** argv) {
   program.require_subcommand(1);
   program.set_version_flag("--version", "stewardry 0.1.0");
   int exit_code = 0;
-  std::string data, file, user, workspace, lifetime = "1h";
+  std::string data, file, user, workspace, lifetime = "1h", since, until;
   bool force = false, as_json = false;
   app::ServeArguments arguments;
 
@@ -59,6 +59,33 @@ int run(int argc, char** argv) {
   check->add_option("--data", data, "The data folder")->required();
   check->add_flag("--json", as_json, "As JSON");
   check->callback([&] { exit_code = app::store_check(data, as_json); });
+
+  CLI::App* audit =
+      program.add_subcommand("audit", "Who did what: the audit trail of a data folder")->require_subcommand(1);
+  CLI::App* verify =
+      audit->add_subcommand("verify", "Look whether the trail is what was written, while a server runs or not");
+  verify->add_option("--data", data, "The data folder")->required();
+  verify->add_option("--heads", file,
+                     "Heads that were kept elsewhere (of `audit heads`); the trail must still hold them");
+  verify->add_flag("--json", as_json, "As JSON");
+  verify->callback([&] { exit_code = app::audit_verify(data, file, as_json); });
+  CLI::App* audit_export =
+      audit->add_subcommand("export", "Print events as JSON, one a line, with the hashes that chain them");
+  audit_export->add_option("--data", data, "The data folder")->required();
+  audit_export->add_option("--since", since, "Only events from this time on (RFC 3339)");
+  audit_export->add_option("--until", until, "Only events before this time");
+  audit_export->callback([&] { exit_code = app::audit_export(data, since, until); });
+  CLI::App* heads = audit->add_subcommand("heads", "Print the signed heads, to be kept elsewhere");
+  heads->add_option("--data", data, "The data folder")->required();
+  heads->callback([&] { exit_code = app::audit_heads(data); });
+
+  CLI::App* new_key = audit->add_subcommand(
+      "new-key", "Sign the trail with a new key, where the old one is lost; the server must be stopped");
+  new_key->add_option("--data", data, "The data folder")->required();
+  new_key->add_option("--heads", file,
+                      "Heads that were kept elsewhere; without them the old signatures are not looked at");
+  new_key->add_flag("--force", force, "Also over a trail that is not good");
+  new_key->callback([&] { exit_code = app::audit_new_key(data, file, force); });
 
   CLI::App* config = program.add_subcommand("config", "Settings")->require_subcommand(1);
   CLI::App* config_check =

@@ -43,8 +43,13 @@ std::string query_sql(bool by_index, bool descending, bool bounded, bool after) 
   return sql;
 }
 
-SqliteReader::SqliteReader(std::unique_ptr<Connection> connection, Statement get, Statement begin, Statement end)
-    : connection_(std::move(connection)), get_(std::move(get)), begin_(std::move(begin)), end_(std::move(end)) {}
+SqliteReader::SqliteReader(std::unique_ptr<Connection> connection, Statement get, Statement begin, Statement end,
+                           SetsReader sets)
+    : connection_(std::move(connection)),
+      get_(std::move(get)),
+      begin_(std::move(begin)),
+      end_(std::move(end)),
+      sets_(std::move(sets)) {}
 
 base::Result<std::unique_ptr<SqliteReader>> SqliteReader::open(const std::string& file, const std::string& vfs) {
   // For writing, although it never writes: only so may it join in repairing the shared memory of the log. Pages come
@@ -54,8 +59,9 @@ base::Result<std::unique_ptr<SqliteReader>> SqliteReader::open(const std::string
   Statement get = TRY(connection->prepare(fmt::format("SELECT {} FROM item WHERE pk = ?1 AND sk = ?2", kColumns)));
   Statement begin = TRY(connection->prepare("BEGIN"));
   Statement end = TRY(connection->prepare("COMMIT"));
+  SetsReader sets = TRY(SetsReader::make(*connection));
   return std::unique_ptr<SqliteReader>(
-      new SqliteReader(std::move(connection), std::move(get), std::move(begin), std::move(end)));
+      new SqliteReader(std::move(connection), std::move(get), std::move(begin), std::move(end), std::move(sets)));
 }
 
 base::Result<std::optional<Item>> SqliteReader::get(const Key& key) {
@@ -114,6 +120,21 @@ base::Result<Page> SqliteReader::fill(Statement& statement, const Query& query) 
   }
   statement.reset();
   return page;
+}
+
+base::Result<ListedPage> SqliteReader::select(const Selection& selection, const std::optional<ListedPlace>& after,
+                                              base::Deadline deadline) {
+  TRY(begin_.run());
+  ListedPage page = TRY(sets_.select(selection, after, deadline));
+  TRY(end_.run());
+  return page;
+}
+
+base::Result<std::uint64_t> SqliteReader::count(const Selection& selection, base::Deadline deadline) {
+  TRY(begin_.run());
+  const std::uint64_t entries = TRY(sets_.count(selection, deadline));
+  TRY(end_.run());
+  return entries;
 }
 
 base::Result<std::unique_ptr<SqliteReader>> ReaderPool::take(base::Deadline deadline) {

@@ -53,7 +53,7 @@ base::Result<int> list_accounts(Session& session) {
 }
 
 int show_account(Session& session, const Reply& reply) {
-  if (session.as_json() || !reply.body.is_object()) return (session.print(reply.body), kDone);
+  if (session.as_json() || !reply.body.is_object()) return (session.print_json(reply.body), kDone);
   const json::Object& account = reply.body.get_object();
   std::vector<std::pair<std::string, Cell>> fields{{"Name", plain(account, "name")},
                                                    {"Cloud id", plain(account, "accountId")},
@@ -125,7 +125,7 @@ base::Result<int> delete_account(Session& session) {
   if (!TRY(session.confirmed(fmt::format("Delete the account {}{}?", name, force ? " with its compute nodes" : ""))))
     return kNo;
   const Reply reply = TRY(session.api.call(ask));
-  if (session.as_json()) return (session.print(reply.body), kDone);
+  if (session.as_json()) return (session.print_json(reply.body), kDone);
   const json::Array* operations = reply.body.is_object() ? array_at(reply.body.get_object(), "operations") : nullptr;
   if (operations == nullptr || operations->empty()) return (session.say(name + " is deleted."), kDone);
   session.say(fmt::format("{} is being deleted, after its compute nodes. What is under way:", name));
@@ -156,7 +156,7 @@ base::Result<int> enable_account(Session& session) {
     reply = *changed;
   }
   if (!reply) return base::fail(reply.error());
-  if (session.as_json()) return (session.print(reply->body), kDone);
+  if (session.as_json()) return (session.print_json(reply->body), kDone);
   session.say(fmt::format(
       "{} is enabled for {}: {}.", session.asked.text("ACCOUNT"), session.book.name_of(workspace),
       is_public ? "its administrators may make compute nodes on it" : "its owner alone may make compute nodes on it"));
@@ -170,7 +170,7 @@ base::Result<int> disable_account(Session& session) {
   ask.path = TRY(path_of_account(session)) + "/workspaces/" + segment(workspace);
   ask.if_match = TRY(if_match_of(session.asked));
   TRY(session.api.call(ask));
-  if (session.as_json()) return (session.print(json::Value(json::Object{})), kDone);
+  if (session.as_json()) return (session.print_json(json::Value(json::Object{})), kDone);
   session.say(
       fmt::format("{} is no longer enabled for {}.", session.asked.text("ACCOUNT"), session.book.name_of(workspace)));
   return kDone;

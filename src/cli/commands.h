@@ -29,6 +29,9 @@ base::Result<Query> node_query(Session& session);
 int show_node(Session& session, const json::Object& node, const std::string& etag);
 int show_operation(Session& session, const json::Object& operation);
 
+// "owner, team gpu": the ways in which a principal reaches a thing.
+std::string ways_of(Session& session, const json::Object& principal, std::string_view member);
+
 // Waits for the end of an operation and prints it; kNo where it failed.
 base::Result<int> watch_operation(Session& session, const std::string& id);
 

@@ -32,7 +32,7 @@ base::Result<int> list_nodes(Session& session) {
 
 base::Result<int> show_node_command(Session& session) {
   const Reply reply = TRY(session.api.get(TRY(path_of_node(session))));
-  if (session.as_json() || !reply.body.is_object()) return (session.print(reply.body), kDone);
+  if (session.as_json() || !reply.body.is_object()) return (session.print_json(reply.body), kDone);
   return show_node(session, reply.body.get_object(), reply.etag);
 }
 
@@ -61,7 +61,7 @@ base::Result<int> change_node(Session& session, const json::Object& change) {
   ask.body = change;
   ask.if_match = TRY(if_match_of(session.asked));
   const Reply reply = TRY(session.api.call(ask));
-  if (session.as_json() || !reply.body.is_object()) return (session.print(reply.body), kDone);
+  if (session.as_json() || !reply.body.is_object()) return (session.print_json(reply.body), kDone);
   return show_node(session, reply.body.get_object(), reply.etag);
 }
 

@@ -8,6 +8,7 @@
 #include "base/error_table.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "cli/commands.h"
 #include "cli/fields.h"
 #include "cli/parse.h"
 #include "json/encode.h"
@@ -48,12 +49,12 @@ base::Result<std::vector<ListColumn>> columns_of(const Session& session, const L
   std::vector<std::string> known;
   for (const ListColumn& each : list.columns) known.push_back(base::to_lower_ascii(each.title));
   return base::fail(Code::kInvalid,
-                    fmt::format("There is no column \"{}\": there are {}.", unknown, fmt::join(known, ",")));
+                    fmt::format("There is no column \"{}\": there are {}.", unknown, fmt::join(known, ", ")));
 }
 
 }  // namespace
 
-void Session::print(const json::Value& value) const { world.out(escaped_json(json::encode(value)) + "\n"); }
+void Session::print_json(const json::Value& value) const { world.out(escaped_json(json::encode(value)) + "\n"); }
 
 void Session::say(std::string_view sentence) const { world.out(paragraph(shown(sentence, true), 0, screen())); }
 
@@ -106,7 +107,7 @@ base::Result<int> show_list(Session& session, const List& list) {
   const std::size_t wanted = TRY(wanted_elements(session.asked));
   const std::vector<ListColumn> columns = TRY(columns_of(session, list));
   const Pages all = TRY(pages(session.api, list.ask, wanted));
-  if (session.as_json()) return (session.print(all.body), kDone);
+  if (session.as_json()) return (session.print_json(all.body), kDone);
   const json::Object* object = all.body.if_object();
   const json::Array* array = object != nullptr ? array_at(*object, list.member) : all.body.if_array();
   Grid grid;
@@ -123,6 +124,12 @@ base::Result<int> show_list(Session& session, const List& list) {
     session.print(laid_out(grid, session.screen()));
   if (all.more) session.world.err("There are more: add --all, or a larger --limit.\n");
   return kDone;
+}
+
+base::Result<std::string> if_match_of(const Invocation& asked) {
+  std::string version = asked.text("--if-version");
+  if (version.empty() || version == "*" || version.starts_with('"')) return version;
+  return '"' + version + '"';
 }
 
 Cell plain(const json::Object& object, std::string_view path) { return {shown(text_at(object, path))}; }

@@ -33,8 +33,8 @@ struct Session {
   [[nodiscard]] bool as_json() const { return asked.has("--json"); }
   [[nodiscard]] const Screen& screen() const { return world.screen; }
   void print(std::string_view text) const { world.out(text); }
-  void print(const json::Value& value) const;  // as JSON, one line
-  void say(std::string_view sentence) const;   // a paragraph for people
+  void print_json(const json::Value& value) const;  // as JSON, one line
+  void say(std::string_view sentence) const;        // a paragraph for people
   // "Really delete gpu-1?": asked of a person; --yes answers it before. kInvalid where nobody can be asked.
   [[nodiscard]] base::Result<bool> confirmed(const std::string& question) const;
 };

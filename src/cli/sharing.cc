@@ -63,7 +63,7 @@ base::Result<int> change_grants(Session& session, bool grant) {
                               each.is_team ? "the team " : "", session.book.name_of(each.id)));
     }
   }
-  if (session.as_json()) session.print(json::Value(std::move(answers)));
+  if (session.as_json()) session.print_json(json::Value(std::move(answers)));
   return kDone;
 }
 
@@ -75,7 +75,7 @@ std::string granted(Session& session, const json::Object& permissions, std::stri
 }
 
 int show_permissions(Session& session, const json::Value& body) {
-  if (session.as_json() || !body.is_object()) return (session.print(body), kDone);
+  if (session.as_json() || !body.is_object()) return (session.print_json(body), kDone);
   const json::Object& permissions = body.get_object();
   std::vector<std::pair<std::string, Cell>> fields{{"Scope", plain(permissions, "accessScope")},
                                                    {"Workspace", person(session, permissions, "organizationId")},
@@ -110,7 +110,7 @@ base::Result<int> attach(Session& session) {
   ask.query.emplace_back("organization_id", workspace);
   ask.if_match = TRY(if_match_of(session.asked));
   const Reply reply = TRY(session.api.call(ask));
-  if (session.as_json()) return (session.print(reply.body), kDone);
+  if (session.as_json()) return (session.print_json(reply.body), kDone);
   session.say(fmt::format("{} is in {} now.", target.name, session.book.name_of(workspace)));
   return kDone;
 }
@@ -122,7 +122,7 @@ base::Result<int> detach(Session& session) {
   ask.path = target.path + "/organization";
   ask.if_match = TRY(if_match_of(session.asked));
   const Reply reply = TRY(session.api.call(ask));
-  if (session.as_json()) return (session.print(reply.body), kDone);
+  if (session.as_json()) return (session.print_json(reply.body), kDone);
   session.say(fmt::format("{} is in no workspace now: it is private, and every grant is gone.", target.name));
   return kDone;
 }
@@ -135,7 +135,7 @@ base::Result<int> hand_over(Session& session) {
   ask.body = json::Object{{"userId", TRY(session.book.user(session.asked.text("--to")))}};
   ask.if_match = TRY(if_match_of(session.asked));
   const Reply reply = TRY(session.api.call(ask));
-  if (session.as_json() || !reply.body.is_object()) return (session.print(reply.body), kDone);
+  if (session.as_json() || !reply.body.is_object()) return (session.print_json(reply.body), kDone);
   return show_node(session, reply.body.get_object(), reply.etag);
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "accounts/accounts.h"
+#include "audit/trail.h"
 #include "authz/engine.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -37,6 +38,7 @@ struct Context {
   const nodes::Nodes& nodes;
   const nodes::AccountDeletion& account_deletion;
   const operations::Operations& operations;
+  const audit::Trail& trail;
   operations::Feed& feed;
   const http::CursorSealer& cursors;
   const base::Clock& clock;
@@ -56,5 +58,6 @@ void add_node_routes(http::Router& router, const Context& context);
 void add_permission_routes(http::Router& router, const Context& context);
 void add_operation_routes(http::Router& router, const Context& context);
 void add_platform_routes(http::Router& router, const Context& context);
+void add_audit_routes(http::Router& router, const Context& context);
 
 }  // namespace api

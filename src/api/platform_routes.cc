@@ -2,6 +2,7 @@
 
 #include "api/requests.h"
 #include "api/views.h"
+#include "audit/import_notes.h"
 #include "base/text.h"
 #include "http/endpoint.h"
 
@@ -32,8 +33,17 @@ base::Result<http::Reply> import_directory(const Context& context, const http::C
   if (!context.import_directory) {
     return base::fail(base::Code::kImpossible, "The directory is the platform's own database; change it there.");
   }
+  const std::string& document = call.request().body;
+  const audit::Act act{"directory.import", "directory", "directory", {}};
+  TRY(context.trail.note(asker_of(call), act, audit::import_begun(document), call.deadline()));
+  base::Result<std::string> report = context.import_directory(document, call.deadline());
+  const base::Result<void> noted =
+      context.trail.note(asker_of(call), act,
+                         report ? audit::import_done(*report) : audit::import_failed(report.error()), call.deadline());
+  // The import stands, or does not, whatever became of the note; that it was begun is on record.
+  if (!noted) context.log.error("the end of an import could not be noted in the audit trail", noted.error());
   http::Reply reply;
-  reply.body = TRY(context.import_directory(call.request().body, call.deadline()));
+  reply.body = TRY(std::move(report));
   return reply;
 }
 

@@ -85,6 +85,36 @@ std::vector<Command> storing() {
        .run = [](World&, const Invocation& asked) { return store_check(asked.text("--data"), asked.has("--json")); }}};
 }
 
+std::vector<Command> auditing() {
+  return {{.path = "audit verify",
+           .summary = "Look whether the trail is what was written, while a server runs or not",
+           .options = {kData,
+                       {.name = "--heads",
+                        .value = "FILE",
+                        .doc = "Heads that were kept elsewhere (of `audit heads`); the trail must still hold them."},
+                       {.name = "--json", .doc = "As JSON."}},
+           .examples = {{"stewardry audit verify --data ./mine", "Exit code 1 where the trail was changed."}},
+           .run =
+               [](World&, const Invocation& asked) {
+                 return audit_verify(asked.text("--data"), asked.text("--heads"), asked.has("--json"));
+               }},
+          {.path = "audit export",
+           .summary = "Print events as JSON, one a line, with the hashes that chain them",
+           .options = {kData,
+                       {.name = "--since", .value = "TIME", .doc = "Only events from this time on (RFC 3339)."},
+                       {.name = "--until", .value = "TIME", .doc = "Only events before this time."}},
+           .examples = {{"stewardry audit export --data ./mine --since 2026-11-24T00:00:00Z", ""}},
+           .run =
+               [](World&, const Invocation& asked) {
+                 return audit_export(asked.text("--data"), asked.text("--since"), asked.text("--until"));
+               }},
+          {.path = "audit heads",
+           .summary = "Print the signed heads, to be kept elsewhere",
+           .options = {kData},
+           .examples = {{"stewardry audit heads --data ./mine > heads.json", ""}},
+           .run = [](World&, const Invocation& asked) { return audit_heads(asked.text("--data")); }}};
+}
+
 std::vector<Command> configuring() {
   return {{.path = "config check",
            .summary = "Show each setting's value and source, and whether a server would start",
@@ -109,7 +139,7 @@ std::vector<cli::Group> local_groups() {
 
 std::vector<Command> local_commands() {
   std::vector<Command> all;
-  for (std::vector<Command> (*make)() : {serving, storing, configuring}) {
+  for (std::vector<Command> (*make)() : {auditing, serving, storing, configuring}) {
     for (Command& each : make()) all.push_back(std::move(each));
   }
   return all;

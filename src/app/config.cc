@@ -109,6 +109,18 @@ Setting access_log() {
           .show = [](const Config& config) { return Values{config.access_log ? "true" : "false"}; }};
 }
 
+Setting audit_refusals() {
+  return {.name = "audit.refusals",
+          .doc = "Whether refused requests are noted in the audit trail, each by a durable write: true or false.",
+          .set =
+              [](Config& config, const Values& values) {
+                if (values.front() != "true" && values.front() != "false") return std::string("must be true or false");
+                config.audit_refusals = values.front() == "true";
+                return std::string();
+              },
+          .show = [](const Config& config) { return Values{config.audit_refusals ? "true" : "false"}; }};
+}
+
 Setting log_level() {
   return {.name = "log.level",
           .doc = "The least level that is logged: debug, info, warning or error.",
@@ -210,6 +222,7 @@ const std::vector<Setting>& settings() {
                [](Config& c) -> std::chrono::milliseconds& { return c.server.drain_timeout; }),
       log_level(),
       access_log(),
+      audit_refusals(),
       directory_kind(),
       directory_connection(),
       list(

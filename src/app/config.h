@@ -31,6 +31,7 @@ struct Config {
   bool development = false;  // by flag alone: no file and no environment switches it on
   net::ServerOptions server;
   bool access_log = true;
+  bool audit_refusals = false;
   base::LogLevel log_level = base::LogLevel::kInfo;
   std::vector<std::string> cors_origins;
   DirectoryKind directory = DirectoryKind::kSqlite;

@@ -237,6 +237,7 @@ base::Result<void> SqliteWriter::apply(Unit& unit) {
   // One write is its own condition. Of several, all are checked first, so that a conflict never leaves a part behind.
   if (unit.writes.size() > 1) {
     for (const Write& write : unit.writes) {
+      if (std::holds_alternative<List>(write)) continue;
       if (!holds(write, TRY(version_of(key_of(write))))) {
         refuse();
         return {};

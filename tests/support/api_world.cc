@@ -2,6 +2,8 @@
 
 #include "api/context.h"
 #include "api/mutation.h"
+#include "api/refusals.h"
+#include "audit/audit_test_support.h"
 #include "base/check.h"
 #include "base/secret.h"
 #include "catalog/snapshot.h"
@@ -67,15 +69,17 @@ base::Result<std::vector<store::Version>> CountingTable::write(std::span<const s
 struct ApiWorld::House {
   House(ApiWorld& world, std::unique_ptr<store::Table> opened)
       : own_table(std::move(opened)),
-        table(own_table ? *own_table : *world.memory_),
+        audited(own_table ? *own_table : *world.memory_),
+        table(audited),
         directory(good(catalog::SqliteDirectory::open(world.folder_.path(), {.registry = &metrics}, soon()))),
         issuer(good(identity::LocalIssuer::open(world.folder_.path(), world.entropy_))),
         verifier(good(
             identity::Verifier::make({.issuers = {issuer->as_issuer()}}, no_fetch, world.clock_, world.log_, metrics))),
         engine(*directory),
-        accounts(table, engine, world.clock_, world.entropy_),
-        operations(table, world.clock_, world.entropy_),
-        nodes(table, accounts, operations, engine, world.clock_, world.entropy_),
+        trail(table, audit::test_key(), world.clock_, world.entropy_, &metrics),
+        accounts(table, engine, trail, world.clock_, world.entropy_),
+        operations(table, trail, world.clock_, world.entropy_),
+        nodes(table, accounts, operations, engine, trail, world.clock_, world.entropy_),
         account_deletion(table, accounts, nodes, world.log_),
         context{table,
                 engine,
@@ -83,17 +87,22 @@ struct ApiWorld::House {
                 nodes,
                 account_deletion,
                 operations,
+                trail,
                 feed,
                 cursors,
                 world.clock_,
                 world.log_,
                 {.aws_account_id = std::string(kPlatformAccount), .principal_arn = {}},
                 [this](std::string_view document, base::Deadline deadline) { return import(document, deadline); }} {
+    good(trail.load(soon()));
+    table.take_reads();
     operations.register_target(std::string(nodes::Nodes::kTargetType), nodes);
     api::add_routes(router, context);
+    http::ServiceOptions options;
+    if (world.options_.audit_refusals) options.on_refused = api::note_refusals(trail, world.log_);
     service =
-        std::make_unique<http::Service>(http::ServiceOptions{}, router, *verifier, world.clock_, world.entropy_,
-                                        world.log_, metrics, [](base::Deadline) -> base::Result<void> { return {}; });
+        std::make_unique<http::Service>(std::move(options), router, *verifier, world.clock_, world.entropy_, world.log_,
+                                        metrics, [](base::Deadline) -> base::Result<void> { return {}; });
   }
 
   base::Result<std::string> import(std::string_view document, base::Deadline deadline) {
@@ -102,12 +111,14 @@ struct ApiWorld::House {
 
   base::Registry metrics;
   std::unique_ptr<store::Table> own_table;  // the SQLite one
+  audit::AuditedTable audited;
   CountingTable table;
   std::unique_ptr<catalog::SqliteDirectory> directory;
   std::unique_ptr<identity::LocalIssuer> issuer;
   std::unique_ptr<identity::Verifier> verifier;
   http::CursorSealer cursors{base::Secret("a key of thirty-two bytes, really")};
   authz::Engine engine;
+  audit::Trail trail;
   accounts::Accounts accounts;
   operations::Operations operations;
   nodes::Nodes nodes;

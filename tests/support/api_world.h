@@ -59,6 +59,7 @@ struct ApiWorldOptions {
   Store store = Store::kMemory;
   std::string base_path;  // put before the target of call(): "" or "/compute/resources"
   std::uint64_t seed = 1;
+  bool audit_refusals = false;  // the setting audit.refusals
 };
 
 class ApiWorld {

@@ -84,10 +84,10 @@ void append_row(std::string& out, const std::vector<Cell>& row, const Grid& grid
 }
 
 struct Strokes {
-  std::string_view between, last, down, none, yes, no;
+  std::string_view between, last, down, none, yes, no, bar;
 };
-constexpr Strokes kDrawn{"├─ ", "└─ ", "│  ", "   ", "✓ ", "✗ "};
-constexpr Strokes kTyped{"|- ", "`- ", "|  ", "   ", "[yes] ", "[no] "};
+constexpr Strokes kDrawn{"├─ ", "└─ ", "│  ", "   ", "✓ ", "✗ ", "│"};
+constexpr Strokes kTyped{"|- ", "`- ", "|  ", "   ", "[yes] ", "[no] ", "|"};
 
 void append_branch(std::string& out, const Branch& branch, const std::string& before, const std::string& behind,
                    const Screen& screen) {
@@ -95,7 +95,8 @@ void append_branch(std::string& out, const Branch& branch, const std::string& be
   const std::string_view mark = branch.mark == Mark::kYes  ? strokes.yes
                                 : branch.mark == Mark::kNo ? strokes.no
                                                            : std::string_view();
-  const std::size_t used = width_of(before) + width_of(mark);
+  const std::size_t mark_columns = width_of(mark);
+  const std::size_t used = width_of(before) + mark_columns;
   const std::size_t room =
       screen.columns == 0 ? 0 : std::max(kValueColumnsMin, screen.columns - std::min(screen.columns, used));
   bool first = true;
@@ -103,11 +104,8 @@ void append_branch(std::string& out, const Branch& branch, const std::string& be
     out += first ? before : behind;
     if (first)
       out += painted(mark, branch.mark == Mark::kYes ? Style::kGood : Style::kBad, screen);
-    else if (!line.empty())
-      out +=
-          (branch.children.empty() ? std::string() : std::string(strokes.down))
-              .append(width_of(mark) - std::min(width_of(mark), branch.children.empty() ? 0 : width_of(strokes.down)),
-                      ' ');
+    else if (mark_columns > 0 && !line.empty())
+      out.append(branch.children.empty() ? std::string_view(" ") : strokes.bar).append(mark_columns - 1, ' ');
     out += line;
     out += '\n';
     first = false;

@@ -15,17 +15,19 @@ namespace {
 using base::Code;
 using base::IdKind;
 
-constexpr Kind kUsers{"user", "users", "among the members of your workspaces.",
+constexpr Kind kUsers{"user", "users", "among the members of your workspaces",
                       "stewardry workspaces members WORKSPACE; an id in full (N:user:...) is always taken."};
-constexpr Kind kNodes{"compute node", "compute nodes", "that you may read.",
+constexpr Kind kNodes{"compute node", "compute nodes", "that you may read",
                       "stewardry nodes list --all; a uuid in full is always taken."};
-constexpr Kind kAccounts{"account", "accounts", "that you may read.",
+constexpr Kind kAccounts{"account", "accounts", "that you may read",
                          "stewardry accounts list --all; a uuid in full is always taken."};
-constexpr Kind kWorkspaces{"workspace", "workspaces", "of which you are a member.",
+constexpr Kind kWorkspaces{"workspace", "workspaces", "of which you are a member",
                            "stewardry workspaces list; an id in full (N:organization:...) is always taken."};
-constexpr Kind kTeams{"team", "teams", "in your workspaces.",
+constexpr Kind kTeams{"team", "teams", "in your workspaces",
                       "stewardry teams list; an id in full (N:team:...) is always taken."};
-constexpr Kind kOperations{"operation", "operations", "of yours.", "stewardry operations list --all"};
+constexpr Kind kOperations{"operation", "operations", "of yours", "stewardry operations list --all"};
+
+constexpr std::size_t kForShowMax = 2000;  // members of a workspace that are asked for only to show names
 
 std::optional<std::string> whole_id(IdKind kind, const std::string& text) {
   if (std::optional<std::string> id = base::parse_id(kind, text)) return id;
@@ -75,14 +77,14 @@ base::Result<std::vector<Book::Workspace>> Book::workspaces() {
   return *workspaces_;
 }
 
-base::Result<void> Book::read_people() {
-  if (people_) return {};
+base::Result<void> Book::read_people(std::size_t of_each) {
+  if (people_ && people_read_ >= of_each) return {};
   std::vector<Person> people;
   const json::Object myself = TRY(me());
   people.push_back({text_at(myself, "userId"), text_at(myself, "name"), text_at(myself, "email")});
   for (const Workspace& workspace : TRY(workspaces())) {
     const base::Result<std::vector<json::Object>> members =
-        everything(api_, "/workspaces/" + segment(workspace.id) + "/members");
+        objects(api_, "/workspaces/" + segment(workspace.id) + "/members", {}, of_each);
     if (!members && members.error().code == Code::kForbidden) continue;  // not for guests to see
     if (!members) return base::fail(members.error());
     for (const json::Object& each : *members)
@@ -90,13 +92,14 @@ base::Result<void> Book::read_people() {
   }
   for (const Person& each : people) remember(each.id, each.name);
   people_ = std::move(people);
+  people_read_ = of_each;
   return {};
 }
 
 base::Result<std::string> Book::user(const std::string& name) {
   if (name == "me") return text_at(TRY(me()), "userId");
   if (std::optional<std::string> id = whole_id(IdKind::kUser, name)) return *id;
-  TRY(read_people());
+  TRY(read_people(kEverything));
   std::vector<Candidate> candidates;
   for (const Person& each : *people_)
     candidates.push_back({each.id, user_tiers(each.name, each.email), fmt::format("{} <{}>", each.name, each.email)});
@@ -216,7 +219,7 @@ std::string Book::name_of(const std::string& id) {
   if (!of_directory || names_read_) return id;
   names_read_ = true;
   // Only for show: where the server does not say, the ids stand for themselves.
-  (void)read_people();
+  (void)read_people(kForShowMax);
   if (const base::Result<std::vector<Workspace>> list = workspaces(); list) {
     for (const Workspace& each : *list) (void)teams_of(each.id);
   }

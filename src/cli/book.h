@@ -60,13 +60,15 @@ class Book {
     std::string id, name, workspace_id;
   };
 
-  base::Result<void> read_people();
+  // So many members of each workspace.
+  base::Result<void> read_people(std::size_t of_each);
   base::Result<std::vector<Team>> teams_of(const std::string& workspace_id);
 
   Api& api_;
   std::optional<json::Object> me_;
   std::optional<std::vector<Workspace>> workspaces_;
   std::optional<std::vector<Person>> people_;
+  std::size_t people_read_ = 0;  // of each workspace
   bool names_read_ = false;
   std::map<std::string, std::string> names_;
 };

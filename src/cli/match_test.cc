@@ -7,7 +7,7 @@ namespace {
 
 using base::Code;
 
-constexpr Kind kUsers{"user", "users", "here.", "stewardry workspaces members"};
+constexpr Kind kUsers{"user", "users", "here", "stewardry workspaces members"};
 
 Candidate person(const std::string& id, const std::string& name, const std::string& email) {
   return {"N:user:" + id, user_tiers(name, email), name + " <" + email + ">"};

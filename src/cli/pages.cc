@@ -51,18 +51,22 @@ base::Result<Pages> pages(Api& api, Ask ask, std::size_t wanted) {
   return all;
 }
 
-base::Result<std::vector<json::Object>> everything(Api& api, const std::string& path, Query query) {
+base::Result<std::vector<json::Object>> objects(Api& api, const std::string& path, Query query, std::size_t wanted) {
   Ask ask;
   ask.path = path;
   ask.query = std::move(query);
-  Pages all = TRY(pages(api, std::move(ask), kEverything));
-  std::vector<json::Object> objects;
+  Pages all = TRY(pages(api, std::move(ask), wanted));
+  std::vector<json::Object> list;
   if (json::Array* array = all.body.if_array()) {
     for (json::Value& each : *array) {
-      if (json::Object* object = each.if_object()) objects.push_back(std::move(*object));
+      if (json::Object* object = each.if_object()) list.push_back(std::move(*object));
     }
   }
-  return objects;
+  return list;
+}
+
+base::Result<std::vector<json::Object>> everything(Api& api, const std::string& path, Query query) {
+  return objects(api, path, std::move(query), kEverything);
 }
 
 }  // namespace cli

@@ -22,7 +22,8 @@ struct Pages {
 // `wanted` elements at the most, by as few pages as that takes.
 base::Result<Pages> pages(Api& api, Ask ask, std::size_t wanted);
 
-// Every object of a list.
+// The objects of a list: `wanted` of them at the most, or every one.
+base::Result<std::vector<json::Object>> objects(Api& api, const std::string& path, Query query, std::size_t wanted);
 base::Result<std::vector<json::Object>> everything(Api& api, const std::string& path, Query query = {});
 
 // Adds a page to what was there before.

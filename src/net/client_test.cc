@@ -272,8 +272,6 @@ TEST(Client, KeepsItsConnectionOverTls) {
 }
 
 TEST(Client, MakesAConnectionAnewThatTheServerClosed) {
-  Echo echo;
-  Client client = echo.client();
   const Scripted once("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na");
   Client of_one = Client::make(url(once.port()), {}).value();
   ASSERT_TRUE(of_one.send(outgoing("GET", "/"), soon()));
@@ -288,13 +286,6 @@ TEST(Client, MakesAConnectionAnewThatTheServerClosed) {
 }
 
 TEST(Client, DoesNotReuseWhatTheServerWillClose) {
-  TestServer server({}, [](TestHandler& handler) {
-    handler.answer = [](const Request& request) {
-      Response response;
-      response.body = request.path;
-      return response;
-    };
-  });
   for (const char* bytes :
        {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\na", "HTTP/1.0 200 OK\r\n\r\na",
         "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 200 OK\r\n\r\nsmuggled"}) {

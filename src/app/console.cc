@@ -4,6 +4,7 @@
 #include <charconv>
 #include <chrono>
 #include <clocale>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -58,11 +59,15 @@ cli::Screen screen() {
   return made;
 }
 
-// Switches the echo of the terminal off for as long as it lives.
+// Switches the echo of the terminal off for as long as it lives; Ctrl-C ends the reading meanwhile, not the program, so
+// that the echo comes back.
 class Silence {
  public:
   explicit Silence(bool wanted) : on_(wanted && ::tcgetattr(STDIN_FILENO, &before_) == 0) {
     if (!on_) return;
+    struct sigaction noted{};
+    noted.sa_handler = [](int) {};
+    ::sigaction(SIGINT, &noted, &interrupt_before_);
     termios quiet = before_;
     quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
     ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
@@ -70,6 +75,7 @@ class Silence {
   ~Silence() {
     if (!on_) return;
     ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    ::sigaction(SIGINT, &interrupt_before_, nullptr);
     std::fputc('\n', stderr);
   }
   Silence(const Silence&) = delete;
@@ -77,17 +83,19 @@ class Silence {
 
  private:
   termios before_{};
+  struct sigaction interrupt_before_{};
   bool on_;
 };
 
 base::Result<std::string> read_input(std::string_view prompt, bool secret) {
   const bool person = ::isatty(STDIN_FILENO) == 1;
+  const Silence silence(person && secret);  // before the prompt: who answers it at once is not shown either
   if (person) std::fwrite(prompt.data(), 1, prompt.size(), stderr);
-  const Silence silence(person && secret);
   std::string text;
   char buffer[4096];
   while (true) {
     const ssize_t got = ::read(STDIN_FILENO, buffer, sizeof(buffer));
+    if (got < 0 && errno == EINTR && person) return base::fail(Code::kInvalid, "Interrupted; nothing was done.");
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return base::fail(Code::kUnavailable, "stdin cannot be read.");
     text.append(buffer, static_cast<std::size_t>(got));

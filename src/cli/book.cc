@@ -215,15 +215,19 @@ void Book::remember(const std::string& id, const std::string& name) {
 std::string Book::name_of(const std::string& id) {
   const auto known = names_.find(id);
   if (known != names_.end()) return known->second;
-  const bool of_directory = id.starts_with("N:");
-  if (!of_directory || names_read_) return id;
-  names_read_ = true;
-  // Only for show: where the server does not say, the ids stand for themselves.
-  (void)read_people(kForShowMax);
+  read_names(id);
+  const auto found = names_.find(id);
+  return found == names_.end() ? id : found->second;
+}
+
+// Only for show: where the server does not say, the ids stand for themselves.
+void Book::read_names(std::string_view like) {
+  if (like.starts_with("N:user:") && !std::exchange(people_asked_, true)) (void)read_people(kForShowMax);
+  if (like.starts_with("N:organization:")) (void)workspaces();
+  if (!like.starts_with("N:team:") || std::exchange(teams_asked_, true)) return;
   if (const base::Result<std::vector<Workspace>> list = workspaces(); list) {
     for (const Workspace& each : *list) (void)teams_of(each.id);
   }
-  return name_of(id);
 }
 
 std::string Book::with_names(std::string_view sentence) {

@@ -62,14 +62,15 @@ class Book {
 
   // So many members of each workspace.
   base::Result<void> read_people(std::size_t of_each);
+  void read_names(std::string_view like);
   base::Result<std::vector<Team>> teams_of(const std::string& workspace_id);
 
   Api& api_;
   std::optional<json::Object> me_;
   std::optional<std::vector<Workspace>> workspaces_;
   std::optional<std::vector<Person>> people_;
-  std::size_t people_read_ = 0;  // of each workspace
-  bool names_read_ = false;
+  std::size_t people_read_ = 0;                      // of each workspace
+  bool people_asked_ = false, teams_asked_ = false;  // for show
   std::map<std::string, std::string> names_;
 };
 

@@ -1,9 +1,11 @@
 // operations list, show, watch, complete, fail, cancel.
 
 #include <algorithm>
+#include <chrono>
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/fields.h"
 
@@ -12,6 +14,9 @@ namespace {
 
 const Parameter kOperation{
     .name = "OPERATION", .value = "OPERATION", .doc = "Its id, or the start of one.", .required = true};
+
+constexpr std::chrono::seconds kHasty{1};  // a stream that ends sooner, before its operation does, was cut off
+constexpr int kHastyMax = 5;
 
 std::string path_of(const std::string& id) { return "/operations/" + segment(id); }
 
@@ -134,13 +139,21 @@ int show_operation(Session& session, const json::Object& operation) {
 
 base::Result<int> watch_operation(Session& session, const std::string& id) {
   json::Object operation = TRY(read_operation(session, id));
-  while (!has_ended(operation)) {
+  const base::SystemClock clock;
+  for (int hasty = 0; !has_ended(operation);) {
+    const base::Steady before = clock.steady();
     // The stream ends with the operation. Whatever else ends it, the next reading tells the truth, or why there is
     // none.
     const base::Result<void> ended = session.api.wait_for_end(path_of(id) + "/events");
     if (!ended && ended.error().code != base::Code::kDeadline && ended.error().code != base::Code::kUnavailable)
       return base::fail(ended.error());
     operation = TRY(read_operation(session, id));
+    hasty = clock.steady() - before < kHasty ? hasty + 1 : 0;
+    if (hasty == kHastyMax && !has_ended(operation)) {
+      return base::fail(base::Code::kUnavailable,
+                        "The operation has not ended, and something between the server and here ends the waiting: "
+                        "look again later, with `stewardry operations show`.");
+    }
   }
   show_operation(session, operation);
   return text_at(operation, "status") == "Success" ? kDone : kNo;

@@ -12,7 +12,7 @@ from stewardry import run, user
 # Exit codes (docs/reference/exit-codes.md)
 DONE, NO, USAGE, AMBIGUOUS, NOT_LOGGED_IN, FORBIDDEN, NOT_FOUND, CONFLICT, IMPOSSIBLE, UNAVAILABLE = range(10)
 
-NAMES = {"ada": "Ada Lovelace", "ben": "Ben", "cy": "Cy Young", "dee": "Dee", "gus": "Gus", "zoe": "Zoë 山田", "ops": "Ops"}
+NAMES = {"ada": "Ada Lovelace", "ben": "Ben", "cy": "Cy Young", "dee": "Dee", "gus": "Gus", "zoe": "Zoë 山田"}
 
 
 def directory(**options):

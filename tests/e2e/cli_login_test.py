@@ -43,7 +43,8 @@ class Login(cli_case.CliCase):
         token = self.folder / "token.txt"
         token.write_text(server.token("ben") + "\n")
         done = self.run_cli("login", "--url", server.url, "--token-file", str(token), "--json")
-        self.assertEqual(json.loads(done.stdout), {"profile": "default", "url": server.url, "userId": user("ben"), "name": "Ben"})
+        expected = {"profile": "default", "url": server.url, "userId": user("ben"), "name": "Ben"}
+        self.assertEqual(json.loads(done.stdout), expected)
         missing = self.run_cli("login", "--url", server.url, "--token-file", str(self.folder / "none"))
         self.assertEqual(missing.returncode, USAGE)
 
@@ -53,7 +54,8 @@ class Login(cli_case.CliCase):
         self.assertEqual(done.returncode, DONE, done.stderr)
         self.assertIn("as Cy Young", done.stdout)
         self.assertEqual(self.run_cli("login", "--development-user", user("cy")).returncode, USAGE)
-        self.assertEqual(self.run_cli("login", "--data", str(server.data), "--development-user", "cy").returncode, USAGE)
+        by_name = self.run_cli("login", "--data", str(server.data), "--development-user", "cy")
+        self.assertEqual(by_name.returncode, USAGE)
         server.terminate()
         stopped = self.run_cli("login", "--data", str(server.data), "--development-user", user("cy"))
         self.assertEqual(stopped.returncode, USAGE)
@@ -103,7 +105,8 @@ class Login(cli_case.CliCase):
         by_environment = self.run_cli("whoami", "--json", STEWARDRY_PROFILE="ada")
         self.assertEqual(json.loads(by_environment.stdout)["userId"], user("ada"))
         listed = self.run_cli("profiles", "--json", STEWARDRY_PROFILE="ada")
-        self.assertEqual([(each["profile"], each["active"]) for each in json.loads(listed.stdout)], [("ada", True), ("ben", False)])
+        active = {each["profile"]: each["active"] for each in json.loads(listed.stdout)}
+        self.assertEqual(active, {"ada": True, "ben": False})
         table = self.run_cli("profiles").stdout
         self.assertIn("Ada Lovelace", table)
         for who in ("ada", "ben"):
@@ -111,7 +114,8 @@ class Login(cli_case.CliCase):
 
         self.assertEqual(self.run_cli("logout", "--profile", "ben").returncode, DONE)
         self.assertFalse(self.profile("ben").exists())
-        self.assertIn("stewardry login --url URL --profile ben", self.refused("ben", "nodes", "list", code=NOT_LOGGED_IN))
+        told = self.refused("ben", "nodes", "list", code=NOT_LOGGED_IN)
+        self.assertIn("stewardry login --url URL --profile ben", told)
         self.assertEqual(self.run_cli("logout", "--all").returncode, DONE)
         self.assertEqual(json.loads(self.run_cli("profiles", "--json").stdout), [])
         self.assertIn("Log in first: stewardry login --url URL", self.run_cli("nodes", "list").stderr)
@@ -157,7 +161,8 @@ class Login(cli_case.CliCase):
         self.lab(server)
         done = self.run_cli("login", "--url", server.url + "/compute/resources", stdin=server.token("ada"))
         self.assertEqual(done.returncode, DONE, done.stderr)
-        self.assertEqual([each["name"] for each in json.loads(self.run_cli("nodes", "list", "--json").stdout)], ["gpu-1"])
+        listed = json.loads(self.run_cli("nodes", "list", "--json").stdout)
+        self.assertEqual([each["name"] for each in listed], ["gpu-1"])
 
     def test_without_a_home_it_says_so(self):
         environment = {"HOME": "", "XDG_CONFIG_HOME": ""}

@@ -12,7 +12,7 @@ import termios
 
 import cli_case
 import stewardry
-from cli_case import NOT_LOGGED_IN, USAGE, columns_of
+from cli_case import NO, NOT_LOGGED_IN, USAGE, columns_of
 from stewardry import BINARY, run
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -112,8 +112,8 @@ class Help(cli_case.CliCase):
 class Terminal(cli_case.CliCase):
     ODD = ("山田のノード", "e\u0301\u0301-ノード", "\u009b31mred", "x\u202egpj.exe", "🦊" * 20, "-dash", "--json", "a b")
 
-    def on_a_terminal(self, *arguments, columns=80, **environment):
-        """What the program writes to a terminal of so many columns."""
+    def on_a_terminal(self, *arguments, columns=80, code=0, asked="", typed="", **environment):
+        """What is seen on a terminal of so many columns, where somebody types when they are asked."""
         master, slave = pty.openpty()
         try:
             fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
@@ -131,7 +131,10 @@ class Terminal(cli_case.CliCase):
                 if not part:
                     break
                 written += part
-            process.wait(timeout=60)
+                if typed and asked in written.decode():
+                    os.write(master, typed.encode())
+                    typed = ""
+            self.assertEqual(process.wait(timeout=60), code, written)
             return written.decode().replace("\r\n", "\n")
         finally:
             os.close(master)
@@ -181,6 +184,26 @@ class Terminal(cli_case.CliCase):
         self.assertNotIn("\x1b", self.on_a_terminal("nodes", "list", "--profile", "ada", NO_COLOR="1"))
         self.assertNotIn("\x1b", self.text("ada", "nodes", "list"))
         self.assertNotIn("\x1b", self.on_a_terminal("nodes", "list", "--profile", "ada", "--json"))
+
+    def test_a_token_that_is_typed_is_not_seen(self):
+        server = self.world(people=())
+        token = server.token("ada")
+        words = ("login", "--url", server.url)
+        seen = self.on_a_terminal(*words, asked="Token: ", typed=token + "\n")
+        self.assertIn("Logged in to " + server.url + " as Ada Lovelace", seen)
+        self.assertNotIn(token[:20], seen)
+        stopped = self.on_a_terminal(*words, asked="Token: ", typed="\x03", code=USAGE)
+        self.assertIn("Interrupted", stopped)
+
+    def test_what_cannot_be_undone_is_asked_about(self):
+        server = self.world(people=("ada",))
+        self.lab(server)
+        words = ("nodes", "delete", "gpu-1", "--profile", "ada")
+        for typed, code in (("n\n", NO), ("\n", NO), ("\x04", NO), ("yess\n", NO), ("y\n", 0)):
+            self.assertEqual(self.json("ada", "nodes", "show", "gpu-1")["status"], "Enabled", typed)
+            seen = self.on_a_terminal(*words, asked="[y/N] ", typed=typed, code=code)
+            self.assertIn("Delete the compute node gpu-1?", seen)
+        self.assertEqual(self.json("ada", "nodes", "show", "gpu-1")["status"], "Destroying")
 
     def test_a_refusal_goes_to_stderr_alone(self):
         done = self.run_cli("nodes", "list", "--json")

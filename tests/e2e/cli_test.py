@@ -12,7 +12,8 @@ from stewardry import BINARY, TEAM, WORKSPACE, user
 class Accounts(cli_case.CliCase):
     def test_the_life_of_an_account(self):
         self.world()
-        made = self.json("ada", "accounts", "register", "123456789012", "--role", "R", "--name", "lab", "--description", "x")
+        words = ("--role", "R", "--name", "lab", "--description", "x")
+        made = self.json("ada", "accounts", "register", "123456789012", *words)
         self.assertEqual((made["accountId"], made["name"], made["description"]), ("123456789012", "lab", "x"))
         told = self.text("ada", "accounts", "register", "123456789013", "--role", "Role-Two")
         self.assertIn("trust policy on the role Role-Two", told)
@@ -103,9 +104,13 @@ class Nodes(cli_case.CliCase):
         server = self.world()
         self.lab(server, node=None)
         for end, code in ((("complete",), 0), (("fail", "--reason", "it broke"), NO)):
+            words = ("nodes", "create", "gpu-" + end[0], "--account", "lab", "--wait")
             waiting = subprocess.Popen(
-                [BINARY, "nodes", "create", "gpu-" + end[0], "--account", "lab", "--wait", "--profile", "ada", "--json"],
-                env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                [BINARY, *words, "--profile", "ada", "--json"],
+                env=self.environment(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
             )
             try:
                 while not (pending := self.json("ops", "operations", "list", "--status", "Pending")):
@@ -163,8 +168,7 @@ class Nodes(cli_case.CliCase):
     def test_a_version_that_is_gone_changes_nothing(self):
         server = self.world()
         self.lab(server)
-        version = [line for line in self.text("ada", "nodes", "show", "gpu-1").splitlines() if line.startswith("Version:")]
-        number = version[0].split('"')[1]
+        number = self.text("ada", "nodes", "show", "gpu-1").split("Version:")[1].split('"')[1]
         self.text("ada", "nodes", "update", "gpu-1", "--description", "a", "--if-version", number)
         self.refused("ada", "nodes", "update", "gpu-1", "--description", "b", "--if-version", number, code=CONFLICT)
         self.assertEqual(self.json("ada", "nodes", "show", "gpu-1")["description"], "a")
@@ -247,8 +251,8 @@ class People(cli_case.CliCase):
         self.login(server, "ada")
         told = self.refused("ada", "teams", "list", code=USAGE)
         self.assertIn("say which one: acme, globex", told)
-        done = self.run_cli("login", "--url", server.url, "--profile", "acme", stdin=server.token("ada", workspace=WORKSPACE))
-        self.assertEqual(done.returncode, 0)
+        token = server.token("ada", workspace=WORKSPACE)
+        self.assertEqual(self.run_cli("login", "--url", server.url, "--profile", "acme", stdin=token).returncode, 0)
         self.assertEqual([each["name"] for each in self.json("acme", "teams", "list")], ["gpu"])
 
 

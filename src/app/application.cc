@@ -139,8 +139,8 @@ class StandardApplication final : public Application {
     operations_->register_target(std::string(nodes::Nodes::kTargetType), *nodes_);
     account_deletion_.emplace(*table_, *accounts_, *nodes_, log_);
     context_.emplace(api::Context{*table_,
-                                  *engine_,
                                   *directory_,
+                                  *engine_,
                                   *accounts_,
                                   *nodes_,
                                   *account_deletion_,

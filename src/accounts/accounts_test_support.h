@@ -89,8 +89,9 @@ struct Bench {
 };
 
 struct Server {
+  explicit Server(Bench& made_on) : Server(made_on, made_on.table) {}
   // The trail has read its heads, so that tests which count reads and writes count those of accounts.
-  explicit Server(Bench& made_on) : bench(made_on), audited(made_on.table), table(audited) {
+  Server(Bench& made_on, store::Table& below) : bench(made_on), audited(below), table(audited) {
     CHECK(trail.load(bench.never).has_value(), "the trail of a test can be read");
   }
 

@@ -40,16 +40,21 @@ base::Result<audit::KeptHeads> read_heads(const std::string& file) {
                     fmt::format("{} is not what `stewardry audit heads` prints: {}", file, kept.error().message));
 }
 
-base::Result<audit::Verification> verify(const std::string& data, const std::string& heads_file) {
-  std::optional<audit::KeptHeads> kept;
-  if (!heads_file.empty()) kept = TRY(read_heads(heads_file));
-  audit::Checker checker(TRY(audit_public_key(data)));
+base::Result<audit::Verification> verify(const std::string& data, std::string public_key,
+                                         const std::optional<audit::KeptHeads>& kept) {
+  audit::Checker checker(std::move(public_key));
   const std::unique_ptr<store::FileReader> state = TRY(open_state(data));
   TRY(state->walk(audit::kPartition, [&](const store::Item& item) -> base::Result<void> {
     checker.take(item);
     return {};
   }));
   return checker.finish(kept);
+}
+
+base::Result<audit::Verification> verify(const std::string& data, const std::string& heads_file) {
+  std::optional<audit::KeptHeads> kept;
+  if (!heads_file.empty()) kept = TRY(read_heads(heads_file));
+  return verify(data, TRY(audit_public_key(data)), kept);
 }
 
 void print_verification(const audit::Verification& found) {
@@ -112,6 +117,17 @@ base::Result<audit::KeptHeads> heads_of(const std::string& data) {
 }
 
 }  // namespace
+
+base::Result<audit::Verification> verify_before_new_key(const std::string& data, const std::string& heads_file) {
+  if (!heads_file.empty()) {
+    const audit::KeptHeads kept = TRY(read_heads(heads_file));
+    const std::optional<std::string> key = base::parse_base64url(kept.public_key);
+    if (!key) return base::fail(base::Code::kInvalid, fmt::format("{} holds no public key.", heads_file));
+    return verify(data, *key, kept);
+  }
+  // A server that was started without the key has made another one, whose public half says nothing of this trail.
+  return verify(data, std::string(), std::nullopt);
+}
 
 int audit_verify(const std::string& data, const std::string& heads_file, bool as_json) {
   const base::Result<audit::Verification> found = verify(data, heads_file);

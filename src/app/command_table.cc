@@ -112,7 +112,18 @@ std::vector<Command> auditing() {
            .summary = "Print the signed heads, to be kept elsewhere",
            .options = {kData},
            .examples = {{"stewardry audit heads --data ./mine > heads.json", ""}},
-           .run = [](World&, const Invocation& asked) { return audit_heads(asked.text("--data")); }}};
+           .run = [](World&, const Invocation& asked) { return audit_heads(asked.text("--data")); }},
+          {.path = "audit new-key",
+           .summary = "Sign the trail with a new key, where the old one is lost; the server must be stopped",
+           .options = {kData,
+                       {.name = "--heads",
+                        .value = "FILE",
+                        .doc = "Heads that were kept elsewhere; without them the old signatures are not looked at."},
+                       {.name = "--force", .doc = "Also over a trail that is not good."}},
+           .examples = {{"stewardry audit new-key --data ./mine --heads heads.json", ""}},
+           .run = [](World&, const Invocation& asked) {
+             return audit_new_key(asked.text("--data"), asked.text("--heads"), asked.has("--force"));
+           }}};
 }
 
 std::vector<Command> configuring() {

@@ -37,7 +37,7 @@ base::Result<Loaded> load(const ServeArguments& arguments) {
 
 base::Result<void> note(const base::Result<std::unique_ptr<OfflineTrail>>& trail, std::string_view details) {
   if (!trail) return {};
-  return (*trail)->note_import(details);
+  return (*trail)->note("directory.import", "directory", details);
 }
 
 }  // namespace

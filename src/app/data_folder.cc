@@ -157,6 +157,11 @@ base::Result<crypto::PrivateKey> audit_key(const fs::path& folder, base::Entropy
   return key;
 }
 
+base::Result<crypto::PrivateKey> new_audit_key(const fs::path& folder, base::Entropy& entropy) {
+  TRY(write_file(folder / "audit.key", crypto::PrivateKey::generate(entropy).to_pem().reveal(), 0600));
+  return audit_key(folder, entropy);
+}
+
 base::Result<std::string> audit_public_key(const fs::path& folder) {
   const fs::path path = folder / "audit.pub";
   const std::optional<std::string> text = TRY(read_small_file(path, false));

@@ -53,6 +53,8 @@ class ServerFile {
 base::Result<base::Secret> cursor_key(const std::filesystem::path& folder, base::Entropy& entropy);
 
 base::Result<crypto::PrivateKey> audit_key(const std::filesystem::path& folder, base::Entropy& entropy);
+// Puts a new one in its place.
+base::Result<crypto::PrivateKey> new_audit_key(const std::filesystem::path& folder, base::Entropy& entropy);
 // The 32 bytes of audit.pub; kNotFound where no server was ever started on the folder.
 base::Result<std::string> audit_public_key(const std::filesystem::path& folder);
 

@@ -23,9 +23,9 @@ base::Result<std::unique_ptr<OfflineTrail>> OfflineTrail::open(const std::string
   return made;
 }
 
-base::Result<void> OfflineTrail::note_import(std::string_view details) const {
-  return trail_->note(kCommandLine, {"directory.import", "directory", "directory", {}}, details,
-                      base::Deadline::after(kWithin));
+base::Result<void> OfflineTrail::note(std::string_view action, std::string_view target,
+                                      std::string_view details) const {
+  return trail_->note(kCommandLine, {action, target, target, {}}, details, base::Deadline::after(kWithin));
 }
 
 }  // namespace app

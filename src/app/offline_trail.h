@@ -20,8 +20,9 @@ class OfflineTrail {
   // kConflict: a server has the folder. The other errors are those of starting a server on it.
   static base::Result<std::unique_ptr<OfflineTrail>> open(const std::string& data);
 
-  [[nodiscard]] const audit::Trail& trail() const { return *trail_; }
-  [[nodiscard]] base::Result<void> note_import(std::string_view details) const;
+  // An event of whoever is at the command line, with the target's type as its id.
+  [[nodiscard]] base::Result<void> note(std::string_view action, std::string_view target,
+                                        std::string_view details) const;
 
  private:
   explicit OfflineTrail(FolderLock lock) : lock_(std::move(lock)) {}

@@ -68,7 +68,7 @@ std::vector<Named> by_id(const json::Array& list) {
   std::vector<Named> sorted;
   sorted.reserve(list.size());
   for (const json::Value& each : list) sorted.emplace_back(json::encode(*id_of(each)), &each);
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Named& a, const Named& b) { return a.first < b.first; });
+  std::sort(sorted.begin(), sorted.end());  // the values of one list lie in its order
   return sorted;
 }
 

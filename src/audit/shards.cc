@@ -10,7 +10,8 @@ Shards::Shards(base::Entropy& entropy) : line_(Trail::kShards) {
   std::array<std::uint8_t, Trail::kShards> dice{};
   entropy.fill(dice);
   std::iota(line_.begin(), line_.end(), 0);
-  std::stable_sort(line_.begin(), line_.end(), [&](std::size_t a, std::size_t b) { return dice[a] < dice[b]; });
+  std::sort(line_.begin(), line_.end(),
+            [&](std::size_t a, std::size_t b) { return std::tie(dice[a], a) < std::tie(dice[b], b); });
 }
 
 std::optional<std::size_t> Shards::choose() const {
@@ -86,10 +87,12 @@ void Shards::load(std::vector<std::optional<store::Item>> heads, std::vector<std
     if (read[i]) shard.witness = Witness{shard_name(i), read[i]->number, hash_text(read[i]->hash)};
   }
   // Those in use go before the others, the last used first: the trail goes on where it was left.
-  std::stable_sort(line_.begin(), line_.end(), [&](std::size_t a, std::size_t b) {
-    if (!read[a] || !read[b]) return read[a].has_value() && !read[b];
-    return read[a]->at > read[b]->at;
-  });
+  std::vector<std::size_t> in_use, unused;
+  for (const std::size_t shard : line_) (read[shard] ? in_use : unused).push_back(shard);
+  std::sort(in_use.begin(), in_use.end(),
+            [&](std::size_t a, std::size_t b) { return std::tie(read[a]->at, a) > std::tie(read[b]->at, b); });
+  line_ = std::move(in_use);
+  line_.insert(line_.end(), unused.begin(), unused.end());
 }
 
 }  // namespace audit

@@ -48,7 +48,7 @@ std::vector<std::string> sets_of(const StoredEvent& event) {
 base::Error not_ours(std::string_view shard) {
   return {base::Code::kCorrupt,
           "The audit trail was signed by another key than the server's (audit.key in the data folder), or was altered. "
-          "Put the right key back, and run `stewardry audit verify`.",
+          "Put the right key back; where it is lost, `stewardry audit new-key`.",
           fmt::format("head of shard {}", shard)};
 }
 

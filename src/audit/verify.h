@@ -99,7 +99,7 @@ class Checker {
  public:
   static constexpr std::size_t kFindingsMax = 100;
 
-  explicit Checker(std::string public_key);  // 32 bytes
+  explicit Checker(std::string public_key);  // 32 bytes; empty: it is lost, and signatures are not looked at
 
   void take(const store::Item& item);
   Verification finish(const std::optional<KeptHeads>& kept);

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/ids.h"
+#include "nodes/listed.h"
 #include "nodes/nodes.h"
 
 namespace nodes {
@@ -22,7 +23,7 @@ std::vector<std::string> seen_by(const Node& node) {
 
 }  // namespace
 
-base::Result<std::optional<Nodes::Found>> Nodes::read(std::span<const std::optional<store::Item>> items) const {
+base::Result<std::optional<SeenPermissions>> Nodes::read(std::span<const std::optional<store::Item>> items) {
   if (!items[0]) return std::optional<Found>();
   if (!items[1]) {
     return base::fail(base::Code::kCorrupt, "The stored state of a compute node is damaged.",
@@ -42,15 +43,21 @@ base::Result<Nodes::Found> Nodes::find(store::Transaction& tx, const Asker& aske
   return std::move(*found);
 }
 
-void Nodes::put(store::Transaction& tx, Node& node) const {
-  node.updated_at = clock_.now();
-  tx.put(item_of(node));
-  node.version = tx.version_of(node_key(node.uuid));
-}
-
-void Nodes::put(store::Transaction& tx, Permissions& permissions) {
-  tx.put(item_of(permissions));
-  permissions.version = tx.version_of(permissions_key(permissions.node_uuid));
+void Nodes::put(store::Transaction& tx, Found& found, Part part) const {
+  auto& [node, permissions] = found;
+  if (part == Part::kNode && !permissions.has_facts_of(node)) part = Part::kBoth;
+  permissions.take_facts_of(node);
+  if (part != Part::kPermissions) {
+    node.updated_at = clock_.now();
+    tx.put(item_of(node));
+    node.version = tx.version_of(node_key(node.uuid));
+  }
+  if (part != Part::kNode) {
+    tx.put(item_of(permissions));
+    permissions.version = tx.version_of(permissions_key(permissions.node_uuid));
+  }
+  // From both, and both are of this transaction: what is not written was read, and is a condition of the commit.
+  tx.list(node_key(node.uuid), listing_of(node, permissions));
 }
 
 base::Result<SeenNode> Nodes::seen(store::Transaction& tx, Node node, authz::Scope scope) const {
@@ -101,11 +108,11 @@ base::Result<Started> Nodes::create(store::Transaction& tx, const Asker& asker, 
   operations::Operation operation = start(tx, asker, asker.principal_id, kCreate, node);
   node.operation_id = operation.id;
   record(tx, asker, kCreate, node);
-  put(tx, node);
-  Permissions permissions{.node_uuid = node.uuid};
-  put(tx, permissions);
   accounts::Accounts::link_node(tx, node.account_uuid, node.workspace_id, node.uuid);
-  return Started{{std::move(node), permissions.scope}, std::move(operation), {}};
+  Permissions permissions{.node_uuid = node.uuid};
+  Found made{std::move(node), std::move(permissions)};
+  put(tx, made, Part::kBoth);
+  return Started{{std::move(made.node), made.permissions.scope}, std::move(operation), {}};
 }
 
 base::Result<Started> Nodes::retry(store::Transaction& tx, const Asker& asker, std::string_view uuid,
@@ -126,7 +133,7 @@ base::Result<Started> Nodes::retry(store::Transaction& tx, const Asker& asker, s
   found.node.status_reason.clear();
   found.node.operation_id = operation.id;
   record(tx, asker, "compute-node.retry", found.node);
-  put(tx, found.node);
+  put(tx, found, Part::kNode);
   return Started{{std::move(found.node), found.permissions.scope}, std::move(operation), {}};
 }
 
@@ -154,7 +161,7 @@ base::Result<SeenNode> Nodes::change(store::Transaction& tx, const Asker& asker,
   if (what.name) node.name = *what.name;
   if (what.description) node.description = *what.description;
   record(tx, asker, "compute-node.update", node);
-  put(tx, node);
+  put(tx, found, Part::kNode);
   return seen(tx, std::move(node), found.permissions.scope);
 }
 
@@ -171,7 +178,7 @@ base::Result<Started> Nodes::start_deletion(store::Transaction& tx, const Asker&
   node.status_before = node.status;
   node.status = NodeStatus::kDestroying;
   node.operation_id = started.operation.id;
-  put(tx, node);
+  put(tx, found, Part::kNode);
   started.node = {std::move(node), found.permissions.scope};
   return started;
 }
@@ -243,7 +250,7 @@ base::Result<void> Nodes::finished(store::Transaction& tx, const operations::Ope
                                      operation.reason.empty() ? "no reason was given" : operation.reason);
   }
   node.status_before.reset();
-  put(tx, node);
+  put(tx, *found, Part::kNode);
   return {};
 }
 

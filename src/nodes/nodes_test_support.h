@@ -19,7 +19,8 @@ using accounts::user;
 using accounts::workspace;
 
 struct Server : accounts::Server {
-  explicit Server(accounts::Bench& made_on) : accounts::Server(made_on) {
+  explicit Server(accounts::Bench& made_on) : Server(made_on, made_on.table) {}
+  Server(accounts::Bench& made_on, store::Table& below) : accounts::Server(made_on, below) {
     operations.register_target(std::string(Nodes::kTargetType), nodes);
   }
 

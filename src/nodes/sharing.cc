@@ -70,7 +70,7 @@ base::Result<Nodes::Granted> Nodes::grant(store::Transaction& tx, const Asker& a
   list.insert(place,
               {.id = std::string(id), .granted_by = std::string(asker.principal_id), .granted_at = clock_.now()});
   permissions.scope = authz::Scope::kShared;
-  put(tx, permissions);
+  put(tx, found, Part::kPermissions);
   return Granted{{std::move(node), std::move(permissions)}, true};
 }
 
@@ -86,7 +86,7 @@ base::Result<Nodes::Granted> Nodes::revoke(store::Transaction& tx, const Asker& 
   }
   const bool changed = erase(list_of(permissions, kind), id);
   if (changed) record(tx, asker, "compute-node.unshare", node);
-  if (changed) put(tx, permissions);
+  if (changed) put(tx, found, Part::kPermissions);
   return Granted{{std::move(node), std::move(permissions)}, changed};
 }
 
@@ -102,7 +102,7 @@ base::Result<SeenPermissions> Nodes::set_scope(store::Transaction& tx, const Ask
   make_private(permissions);
   permissions.scope = scope;
   record(tx, asker, "compute-node.set-scope", node);
-  put(tx, permissions);
+  put(tx, found, Part::kPermissions);
   return SeenPermissions{std::move(node), std::move(permissions)};
 }
 
@@ -123,8 +123,7 @@ base::Result<SeenNode> Nodes::attach(store::Transaction& tx, const Asker& asker,
   record(tx, asker, "compute-node.attach", node);
   node.workspace_id = workspace_id;
   make_private(found.permissions);
-  put(tx, node);
-  put(tx, found.permissions);
+  put(tx, found, Part::kBoth);
   return seen(tx, std::move(node), found.permissions.scope);
 }
 
@@ -139,8 +138,7 @@ base::Result<SeenNode> Nodes::detach(store::Transaction& tx, const Asker& asker,
   record(tx, asker, "compute-node.detach", node);
   node.workspace_id.clear();
   make_private(found.permissions);
-  put(tx, node);
-  put(tx, found.permissions);
+  put(tx, found, Part::kBoth);
   return seen(tx, std::move(node), found.permissions.scope);
 }
 
@@ -157,8 +155,8 @@ base::Result<SeenNode> Nodes::change_owner(store::Transaction& tx, const Asker& 
   // What is under way on the node is the new owner's to watch.
   if (std::optional<operations::Operation> last = TRY(operations_.get(tx, node.operation_id)))
     operations_.show_to(tx, std::move(*last), new_owner_id);
-  if (erase(permissions.users, new_owner_id)) put(tx, permissions);
-  put(tx, node);
+  const bool was_granted = erase(permissions.users, new_owner_id);
+  put(tx, found, was_granted ? Part::kBoth : Part::kNode);
   return seen(tx, std::move(node), permissions.scope);
 }
 

@@ -90,7 +90,8 @@ base::Result<Operation> Operations::finish(store::Transaction& tx, const audit::
     return base::fail(base::Code::kConflict,
                       fmt::format("The operation has ended already: {}.", json::name_of(operation.status)));
   }
-  trail_.record(tx, actor, {action_of(outcome), "operation", operation.id, operation.started_by});
+  const std::string& owner = operation.seen_by.empty() ? operation.started_by : operation.seen_by.front();
+  trail_.record(tx, actor, {action_of(outcome), "operation", operation.id, owner});
   operation.status = outcome;
   operation.reason = std::move(reason);
   operation.updated_at = clock_.now();

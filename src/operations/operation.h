@@ -38,7 +38,7 @@ struct Operation {
   std::string target_type;  // "compute-node"
   std::string target_id;
   std::string started_by;
-  std::vector<std::string> seen_by;  // who else may look at it
+  std::vector<std::string> seen_by;  // who else may look at it; the target's owner first
   Status status = Status::kPending;
   std::string reason;  // of a failure, or of a cancellation
   base::Time created_at{};

@@ -1,7 +1,8 @@
 // What every implementation of the state table must do: one suite, run for each.
 //
-// A test program names an implementation, and links conformance_test.cc (examples for each sentence of store/table.h)
-// and conformance_model_test.cc (random commands, compared with a plain model; the seed of a failure is printed):
+// A test program names an implementation, and links conformance_test.cc and conformance_sets_test.cc (examples for each
+// sentence of store/table.h) and conformance_model_test.cc (random commands, compared with a plain model; the seed of a
+// failure is printed):
 //
 //   INSTANTIATE_TEST_SUITE_P(Memory, store::Conformance, testing::Values(store::Implementation{"memory", make}),
 //                            store::name_of_implementation);
@@ -10,6 +11,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <ostream>
@@ -66,6 +68,45 @@ class Conformance : public testing::TestWithParam<Implementation> {
       if (!page.next_cursor) return sks;
       EXPECT_EQ(page.items.size(), query.items_max) << "a page that is not the last one is full";
       query.cursor = *page.next_cursor;
+    }
+    ADD_FAILURE() << "the pages have no end";
+    return {};
+  }
+
+  // Of the item at {"p", sk}, under its sk as name.
+  static List listing(const std::string& sk, std::vector<std::string> sets, std::int64_t time = 0,
+                      std::string facets = "") {
+    std::sort(sets.begin(), sets.end());
+    return {{"p", sk}, Listing{std::move(sets), sk, time, std::move(facets)}};
+  }
+  void stand(const std::string& sk, std::vector<std::string> sets, std::int64_t time = 0) {
+    std::vector<Write> writes;
+    if (!get({"p", sk})) writes.emplace_back(Put{item({"p", sk}), Absent{}});
+    writes.emplace_back(listing(sk, std::move(sets), time));
+    const auto written = write(std::move(writes));
+    ASSERT_TRUE(written) << written.error().message;
+  }
+  ListedPage select(const Selection& selection) { return table_->select(selection, forever_).value(); }
+  std::uint64_t count(const Selection& selection) { return table_->count(selection, forever_).value(); }
+  base::Code refusal_of(const Selection& selection) {
+    const auto page = table_->select(selection, forever_);
+    return page ? base::Code::kInternal : page.error().code;
+  }
+  // The sks of all entries, page by page; of a walk from the start, as many as count() says.
+  std::vector<std::string> walk(Selection selection) {
+    std::vector<std::string> sks;
+    const bool from_start = selection.cursor.empty();
+    for (int pages = 0; pages < 10'000; ++pages) {
+      const ListedPage page = select(selection);
+      for (const Listed& found : page.entries) sks.push_back(found.key.sk);
+      if (!page.next_cursor) {
+        if (from_start) {
+          EXPECT_EQ(count(selection), sks.size());
+        }
+        return sks;
+      }
+      EXPECT_EQ(page.entries.size(), selection.entries_max) << "a page that is not the last one is full";
+      selection.cursor = *page.next_cursor;
     }
     ADD_FAILURE() << "the pages have no end";
     return {};

@@ -11,7 +11,7 @@ namespace {
 // The entries of `map` that the query asks for, from the beginning of the page on, at most one more than fit into it.
 template <class Map>
 std::vector<typename Map::const_iterator> chosen_of(const Map& map, const Query& query,
-                                                 const std::optional<typename Map::key_type>& after) {
+                                                    const std::optional<typename Map::key_type>& after) {
   using Place = typename Map::key_type;
   auto begin = map.lower_bound(Place(query.pk, query.sk_from, Key{}));
   auto end = query.sk_to ? map.lower_bound(Place(query.pk, *query.sk_to, Key{}))
@@ -24,9 +24,14 @@ std::vector<typename Map::const_iterator> chosen_of(const Map& map, const Query&
   return found;
 }
 
-bool before(Selection::Order order, const Listed& left, const Listed& right) {
-  if (order == Selection::Order::kByName) return std::tie(left.name, left.key) < std::tie(right.name, right.key);
-  return std::tie(left.time, left.key) < std::tie(right.time, right.key);
+ListedPlace place_of(const std::pair<Listed, std::int64_t>& entry) {
+  return {entry.first.name, entry.first.time, entry.second};
+}
+
+// Of entries in the order of the selection, ascending; the part of the place that the order is not by is left out.
+bool before(Selection::Order order, const ListedPlace& left, const ListedPlace& right) {
+  if (order == Selection::Order::kByName) return std::tie(left.name, left.number) < std::tie(right.name, right.number);
+  return std::tie(left.time, left.number) < std::tie(right.time, right.number);
 }
 
 }  // namespace
@@ -53,6 +58,16 @@ void MemoryTable::erase(const Key& key) {
   if (const Item* item = find(key); item && item->index) index_.erase(index_place(*item));
   items_.erase(key_place(key));
   listings_.erase(key);
+}
+
+void MemoryTable::list(const Key& key, const std::optional<Listing>& listing) {
+  if (!listing || listing->sets.empty()) {
+    listings_.erase(key);
+  } else if (const auto found = listings_.find(key); found != listings_.end()) {
+    found->second.listing = *listing;
+  } else {
+    listings_.emplace(key, Standing{*listing, ++last_number_});
+  }
 }
 
 base::Result<std::optional<Item>> MemoryTable::get(const Key& key, base::Deadline deadline) {
@@ -83,7 +98,7 @@ base::Result<Page> MemoryTable::query(const Query& query, base::Deadline deadlin
   const std::lock_guard lock(mutex_);
   Page page;
   if (query.by_index) {
-    for (const auto& entry   : chosen_of(index_, query, after)) page.items.push_back(*find(entry->second));
+    for (const auto& entry : chosen_of(index_, query, after)) page.items.push_back(*find(entry->second));
   } else {
     for (const auto& entry : chosen_of(items_, query, after)) page.items.push_back(entry->second);
   }
@@ -95,19 +110,21 @@ base::Result<Page> MemoryTable::query(const Query& query, base::Deadline deadlin
   return page;
 }
 
-std::vector<Listed> MemoryTable::chosen(const Selection& selection) const {
-  std::vector<Listed> entries;
-  for (const auto& [key, listing] : listings_) {
-    const bool in = std::any_of(selection.sets.begin(), selection.sets.end(), [&listing = listing](const auto& set) {
+std::vector<MemoryTable::Entry> MemoryTable::chosen(const Selection& selection) const {
+  std::vector<Entry> entries;
+  for (const auto& [key, standing] : listings_) {
+    const Listing& listing = standing.listing;
+    const bool in = std::any_of(selection.sets.begin(), selection.sets.end(), [&listing](const auto& set) {
       return std::binary_search(listing.sets.begin(), listing.sets.end(), set);
     });
     if (!in || !listing.name.starts_with(selection.name_prefix)) continue;
     if (selection.time_from && listing.time < *selection.time_from) continue;
     if (selection.time_to && listing.time >= *selection.time_to) continue;
-    entries.push_back({key, listing.name, listing.time, listing.facets});
+    entries.push_back({{key, listing.name, listing.time, listing.facets, standing.number}, standing.number});
   }
-  std::sort(entries.begin(), entries.end(), [&](const Listed& left, const Listed& right) {
-    return selection.descending ? before(selection.order, right, left) : before(selection.order, left, right);
+  std::sort(entries.begin(), entries.end(), [&](const Entry& left, const Entry& right) {
+    return selection.descending ? before(selection.order, place_of(right), place_of(left))
+                                : before(selection.order, place_of(left), place_of(right));
   });
   return entries;
 }
@@ -118,17 +135,19 @@ base::Result<ListedPage> MemoryTable::select(const Selection& selection, base::D
   TRY(check_time(deadline));
   const std::lock_guard lock(mutex_);
   ListedPage page;
-  for (Listed& entry : chosen(selection)) {
+  ListedPlace last;
+  for (Entry& entry : chosen(selection)) {
+    ListedPlace place = place_of(entry);
     if (after) {
-      const Listed last{after->key, after->name, after->time, ""};
-      if (selection.descending ? !before(selection.order, entry, last) : !before(selection.order, last, entry))
+      if (selection.descending ? !before(selection.order, place, *after) : !before(selection.order, *after, place))
         continue;
     }
     if (page.entries.size() == selection.entries_max) {
-      page.next_cursor = make_cursor(selection, page.entries.back());
+      page.next_cursor = make_cursor(selection, last);
       break;
     }
-    page.entries.push_back(std::move(entry));
+    page.entries.push_back(std::move(entry.first));
+    last = std::move(place);
   }
   return page;
 }
@@ -172,8 +191,7 @@ base::Result<std::vector<Version>> MemoryTable::write(std::span<const Write> wri
     const List* list = std::get_if<List>(&writes[i]);
     if (!list) continue;
     versions[i] = version_of(list->key);
-    listings_.erase(list->key);
-    if (list->listing) listings_.emplace(list->key, *list->listing);
+    this->list(list->key, list->listing);
   }
   return versions;
 }

@@ -32,13 +32,20 @@ class MemoryTable final : public Table {
   void erase(const Key& key);
   bool will_be_there(std::span<const Write> writes, const Key& key) const;  // after these writes
 
+  struct Standing {
+    Listing listing;
+    std::int64_t number;  // kept while the item stands in a set; orders those of one name or time
+  };
+  using Entry = std::pair<Listed, std::int64_t>;
   // Whatever the selection asks for, in its order, from its first page on. By looking through everything.
-  std::vector<Listed> chosen(const Selection& selection) const;
+  std::vector<Entry> chosen(const Selection& selection) const;
+  void list(const Key& key, const std::optional<Listing>& listing);
 
   std::mutex mutex_;
   std::map<Place, Item> items_;
   std::map<Place, Key> index_;
-  std::map<Key, Listing> listings_;
+  std::map<Key, Standing> listings_;
+  std::int64_t last_number_ = 0;
 };
 
 }  // namespace store

@@ -52,6 +52,12 @@ bool take_part(std::string_view& in, std::string& part) {
   return true;
 }
 
+bool parse_number(std::string_view text, std::int64_t& number) {
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && stopped == end;
+}
+
 constexpr std::size_t kDigestBytes = 12;
 
 std::string digest_of(const Query& query, std::string_view place) {
@@ -227,31 +233,33 @@ base::Result<std::optional<Place>> parse_cursor(const Query& query) {
   return std::optional<Place>(std::move(place));
 }
 
-std::string make_cursor(const Selection& selection, const Listed& last) {
+std::string make_cursor(const Selection& selection, const ListedPlace& place) {
   std::string bytes;
-  append_part(bytes, selection.order == Selection::Order::kByName ? last.name : std::to_string(last.time));
-  append_part(bytes, last.key.pk);
-  append_part(bytes, last.key.sk);
+  append_part(bytes, selection.order == Selection::Order::kByName ? place.name : std::to_string(place.time));
+  append_part(bytes, std::to_string(place.number));
   return base::base64url(digest_of(selection, bytes) + bytes);
+}
+
+std::string cursor_after(const Selection& selection, const Listed& entry) {
+  return make_cursor(selection, {entry.name, entry.time, entry.number});
 }
 
 base::Result<std::optional<ListedPlace>> parse_cursor(const Selection& selection) {
   if (selection.cursor.empty()) return std::optional<ListedPlace>();
+  const auto refuse = [] { return base::fail(foreign_cursor()); };
   const std::optional<std::string> bytes = base::parse_base64url(selection.cursor);
-  if (!bytes || bytes->size() < kDigestBytes) return base::fail(foreign_cursor());
+  if (!bytes || bytes->size() < kDigestBytes) return refuse();
   std::string_view rest = std::string_view(*bytes).substr(kDigestBytes);
-  if (digest_of(selection, rest) != std::string_view(*bytes).substr(0, kDigestBytes))
-    return base::fail(foreign_cursor());
+  if (digest_of(selection, rest) != std::string_view(*bytes).substr(0, kDigestBytes)) return refuse();
   ListedPlace place;
   std::string ordered;
-  if (!take_part(rest, ordered) || !take_part(rest, place.key.pk) || !take_part(rest, place.key.sk) || !rest.empty())
-    return base::fail(foreign_cursor());
-  if (selection.order == Selection::Order::kByName) {
+  std::string number;
+  if (!take_part(rest, ordered) || !take_part(rest, number) || !rest.empty()) return refuse();
+  if (!parse_number(number, place.number)) return refuse();
+  if (selection.order == Selection::Order::kByName)
     place.name = std::move(ordered);
-  } else {
-    const auto [end, error] = std::from_chars(ordered.data(), ordered.data() + ordered.size(), place.time);
-    if (error != std::errc() || end != ordered.data() + ordered.size()) return base::fail(foreign_cursor());
-  }
+  else if (!parse_number(ordered, place.time))
+    return refuse();
   return std::optional<ListedPlace>(std::move(place));
 }
 

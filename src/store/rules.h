@@ -42,13 +42,14 @@ struct Place {
 // None for the empty cursor: from the start.
 [[nodiscard]] base::Result<std::optional<Place>> parse_cursor(const Query& query);
 
-// After which entry a page of a selection begins: name or time, whichever the order is by, and key.
+// After which entry a page of a selection begins: name or time, whichever the order is by, and what the table tells
+// entries of the same name or time apart by: a number that an item keeps while it stands in a set.
 struct ListedPlace {
   std::string name;
   std::int64_t time = 0;
-  Key key;
+  std::int64_t number = 0;
 };
-[[nodiscard]] std::string make_cursor(const Selection& selection, const Listed& last);
+[[nodiscard]] std::string make_cursor(const Selection& selection, const ListedPlace& place);
 [[nodiscard]] base::Result<std::optional<ListedPlace>> parse_cursor(const Selection& selection);
 
 }  // namespace store

@@ -29,6 +29,8 @@ std::string_view public_message(int code) {
 
 }  // namespace
 
+static_assert(kDamaged == SQLITE_CORRUPT);
+
 base::Error sqlite_error(int code, std::string_view detail) {
   const bool damaged = (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB;
   return base::Error(damaged ? base::Code::kCorrupt : base::Code::kUnavailable, std::string(public_message(code)),
@@ -142,10 +144,28 @@ base::Result<std::optional<std::string>> Connection::text(std::string_view sql) 
 }
 
 std::int64_t Connection::changes() const { return sqlite3_changes64(database_); }
+std::int64_t Connection::last_row() const { return sqlite3_last_insert_rowid(database_); }
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(database_) == 0; }
 
 void Connection::keep_wal_on_close() {
   sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, static_cast<int*>(nullptr));
+}
+
+base::Result<void> Connection::add_collector(const char* name, Take take, void* context) {
+  struct Collector {
+    Take take;
+    void* context;
+  };
+  const auto step = [](sqlite3_context* call, int, sqlite3_value** values) {
+    const auto* collector = static_cast<Collector*>(sqlite3_user_data(call));
+    collector->take(collector->context, sqlite3_value_int64(values[0]));
+  };
+  const auto end = [](sqlite3_context* call) { sqlite3_result_null(call); };
+  const auto destroy = [](void* collector) { delete static_cast<Collector*>(collector); };
+  if (sqlite3_create_function_v2(database_, name, 1, SQLITE_UTF8, new Collector{take, context}, nullptr, step, end,
+                                 destroy) != SQLITE_OK)
+    return base::fail(last_error());
+  return {};
 }
 
 base::Result<bool> Connection::checkpoint() {

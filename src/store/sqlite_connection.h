@@ -61,9 +61,15 @@ class Connection {
   [[nodiscard]] base::Result<std::optional<std::int64_t>> number(std::string_view sql);
   [[nodiscard]] base::Result<std::optional<std::string>> text(std::string_view sql);
 
-  [[nodiscard]] std::int64_t changes() const;  // rows that the last statement changed
+  [[nodiscard]] std::int64_t changes() const;   // rows that the last statement changed
+  [[nodiscard]] std::int64_t last_row() const;  // the number of the row that was inserted last
   [[nodiscard]] bool in_transaction() const;
   void keep_wal_on_close();
+
+  // Makes an aggregate function `name` of one number, for queries of this connection: hands each to `take`, and gives
+  // NULL. A loop within the engine costs half of one over its rows. `context` lives as long as the connection.
+  using Take = void (*)(void* context, std::int64_t number);
+  [[nodiscard]] base::Result<void> add_collector(const char* name, Take take, void* context);
 
   // Copies pages from the log into the file as far as readers allow. True when the log is copied whole.
   [[nodiscard]] base::Result<bool> checkpoint();
@@ -80,6 +86,8 @@ class Connection {
   sqlite3* database_;
   int wal_pages_ = 0;
 };
+
+inline constexpr int kDamaged = 11;  // SQLITE_CORRUPT
 
 // The error for a result code of SQLite.
 [[nodiscard]] base::Error sqlite_error(int code, std::string_view detail);

@@ -4,10 +4,6 @@
 
 namespace store::internal {
 
-namespace {
-
-constexpr std::string_view kColumns = "pk, sk, gsi1pk, gsi1sk, type, version, attributes";
-
 Item item_of(const Statement& row) {
   Item item;
   item.key.pk = row.column_bytes(0);
@@ -19,12 +15,10 @@ Item item_of(const Statement& row) {
   return item;
 }
 
-}  // namespace
-
 std::string query_sql(bool by_index, bool descending, bool bounded, bool after) {
   const std::string_view pk = by_index ? "gsi1pk" : "pk";
   const std::string_view sk = by_index ? "gsi1sk" : "sk";
-  std::string sql = fmt::format("SELECT {} FROM item WHERE {} = ?1", kColumns, pk);
+  std::string sql = fmt::format("SELECT {} FROM item WHERE {} = ?1", kItemColumns, pk);
   if (after) {
     const std::string_view beyond = descending ? "<" : ">";
     if (by_index)
@@ -43,19 +37,25 @@ std::string query_sql(bool by_index, bool descending, bool bounded, bool after) 
   return sql;
 }
 
-SqliteReader::SqliteReader(std::unique_ptr<Connection> connection, Statement get, Statement begin, Statement end)
-    : connection_(std::move(connection)), get_(std::move(get)), begin_(std::move(begin)), end_(std::move(end)) {}
+SqliteReader::SqliteReader(std::unique_ptr<Connection> connection, Statement get, Statement begin, Statement end,
+                           SetsReader sets)
+    : connection_(std::move(connection)),
+      get_(std::move(get)),
+      begin_(std::move(begin)),
+      end_(std::move(end)),
+      sets_(std::move(sets)) {}
 
 base::Result<std::unique_ptr<SqliteReader>> SqliteReader::open(const std::string& file, const std::string& vfs) {
   // For writing, although it never writes: only so may it join in repairing the shared memory of the log. Pages come
   // from the mapped file; the cache holds those that are in the log alone.
   std::unique_ptr<Connection> connection = TRY(Connection::open(file, Access::kWrite, vfs));
   TRY(connection->execute("PRAGMA query_only = ON; PRAGMA mmap_size = 1073741824; PRAGMA cache_size = -512"));
-  Statement get = TRY(connection->prepare(fmt::format("SELECT {} FROM item WHERE pk = ?1 AND sk = ?2", kColumns)));
+  Statement get = TRY(connection->prepare(fmt::format("SELECT {} FROM item WHERE pk = ?1 AND sk = ?2", kItemColumns)));
   Statement begin = TRY(connection->prepare("BEGIN"));
   Statement end = TRY(connection->prepare("COMMIT"));
+  SetsReader sets = TRY(SetsReader::make(*connection));
   return std::unique_ptr<SqliteReader>(
-      new SqliteReader(std::move(connection), std::move(get), std::move(begin), std::move(end)));
+      new SqliteReader(std::move(connection), std::move(get), std::move(begin), std::move(end), std::move(sets)));
 }
 
 base::Result<std::optional<Item>> SqliteReader::get(const Key& key) {
@@ -114,6 +114,21 @@ base::Result<Page> SqliteReader::fill(Statement& statement, const Query& query) 
   }
   statement.reset();
   return page;
+}
+
+base::Result<ListedPage> SqliteReader::select(const Selection& selection, const std::optional<ListedPlace>& after,
+                                              base::Deadline deadline) {
+  TRY(begin_.run());
+  ListedPage page = TRY(sets_.select(selection, after, deadline));
+  TRY(end_.run());
+  return page;
+}
+
+base::Result<std::uint64_t> SqliteReader::count(const Selection& selection, base::Deadline deadline) {
+  TRY(begin_.run());
+  const std::uint64_t entries = TRY(sets_.count(selection, deadline));
+  TRY(end_.run());
+  return entries;
 }
 
 base::Result<std::unique_ptr<SqliteReader>> ReaderPool::take(base::Deadline deadline) {

@@ -14,18 +14,24 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/deadline.h"
 #include "base/result.h"
 #include "store/rules.h"
 #include "store/sqlite_connection.h"
+#include "store/sqlite_sets_reader.h"
 #include "store/table.h"
 
 namespace store::internal {
 
 inline constexpr std::size_t kReadersMax = 64;
 inline constexpr std::size_t kIdleReadersMax = 8;  // kept open; each holds some 100 KB
+
+// Of a row of these columns.
+inline constexpr std::string_view kItemColumns = "pk, sk, gsi1pk, gsi1sk, type, version, attributes";
+[[nodiscard]] Item item_of(const Statement& row);
 
 class SqliteReader {
  public:
@@ -34,9 +40,12 @@ class SqliteReader {
   [[nodiscard]] base::Result<std::optional<Item>> get(const Key& key);
   [[nodiscard]] base::Result<std::vector<std::optional<Item>>> get_many(std::span<const Key> keys);
   [[nodiscard]] base::Result<Page> query(const Query& query, const std::optional<Place>& after);
+  [[nodiscard]] base::Result<ListedPage> select(const Selection& selection, const std::optional<ListedPlace>& after,
+                                                base::Deadline deadline);
+  [[nodiscard]] base::Result<std::uint64_t> count(const Selection& selection, base::Deadline deadline);
 
  private:
-  SqliteReader(std::unique_ptr<Connection> connection, Statement get, Statement begin, Statement end);
+  SqliteReader(std::unique_ptr<Connection> connection, Statement get, Statement begin, Statement end, SetsReader sets);
   base::Result<Statement*> statement_for(const Query& query, bool after);
   base::Result<Page> fill(Statement& statement, const Query& query);
 
@@ -44,6 +53,7 @@ class SqliteReader {
   Statement get_;
   Statement begin_;
   Statement end_;
+  SetsReader sets_;
   std::array<std::optional<Statement>, 16> queries_;  // made when first asked for
 };
 

@@ -3,19 +3,35 @@
 // One SQLite 3 database in WAL mode; `file`, and while it is open or after a crash `file-wal` and `file-shm`.
 //
 //   PRAGMA application_id   0x53547264 ("STrd"): this is a data file of Stewardry, and of no other program.
-//   PRAGMA user_version     the version of this format: 1. A program opens its own version and every older one (which
-//   it
-//                           brings up to its own, in one transaction); a newer one it refuses, and changes nothing.
-//   item                    one row an item, as below. The keys are BLOBs: SQLite compares those by memcmp, which is
-//   the
-//                           order that the port promises, and they hold NUL bytes. WITHOUT ROWID: the row stands in the
-//                           tree of its key, and a read by key is one descent, not two.
+//   PRAGMA user_version     the version of this format: 2. A program opens its own version and every older one (which
+//                           it brings up to its own, in one transaction); a newer one it refuses, and changes nothing.
+//   item                    one row an item (sqlite_format.cc has the columns). The keys are BLOBs: SQLite compares
+//                           those by memcmp, which is the order that the port promises, and they hold NUL bytes.
+//                           WITHOUT ROWID: the row stands in the tree of its key, and a read by key is one descent, not
+//                           two.
 //   item_gsi1               the index. Partial: an item outside the index costs nothing. The key is its last part, so
 //                           entries with equal index keys have an order, and a page can end between two of them.
 //   type, attributes        TEXT, so that operators can read them with sqlite3 and its JSON functions:
 //                           SELECT CAST(pk AS TEXT), attributes ->> '$.name' FROM item LIMIT 5.
 //
 // The CHECKs repeat what this program ensures anyway; they are for changes made by hand.
+//
+// The sets (since format 2):
+//
+//   set_name                one row a set in which somebody stands, with an integer for its name: members are many, and
+//                           names long. It goes with its last member, so the file does not collect names.
+//   listed                  one row an item that stands in a set: an integer for it, its key, name, time and facets,
+//                           and the integers of its sets in one BLOB (pack() in sqlite_sets_writer.h): what a write
+//                           must look at in order to know what it changes. The integer stays while the item stands in
+//                           a set; it is what orders entries of one name or time, and what a cursor ends with.
+//   member_by_name          one row for each set of each item: the order by name, of each set by itself. A page of a
+//   member_by_time          union is a merge of ranges of these; a count goes over such ranges alone. Neither looks at
+//                           anything that is not in the sets that are asked for, an entry's own row in `listed` aside.
+//   rebuild                 empty. A row says that the sets are not built yet, and up to which key they are: after a
+//                           migration from format 1, and while rebuild_listings (maintenance.h) is at work.
+//
+// All of them are made from the items, by the writes that list them; no item is made from them. The writer changes them
+// in the transaction of the item's own write.
 //
 // THE COMMIT
 //
@@ -67,11 +83,9 @@
 
 #include <atomic>
 
-#include <fmt/format.h>
-
-#include "store/files.h"
 #include "store/rules.h"
 #include "store/sqlite_connection.h"
+#include "store/sqlite_format.h"
 #include "store/sqlite_reader.h"
 #include "store/sqlite_writer.h"
 
@@ -81,79 +95,12 @@ namespace {
 
 using internal::Connection;
 
-constexpr const char* kSchema = R"(
-CREATE TABLE item (
-  pk         BLOB NOT NULL,
-  sk         BLOB NOT NULL,
-  gsi1pk     BLOB,
-  gsi1sk     BLOB,
-  type       TEXT NOT NULL,
-  version    INTEGER NOT NULL CHECK (version >= 1),
-  attributes TEXT NOT NULL,
-  PRIMARY KEY (pk, sk),
-  CHECK ((gsi1pk IS NULL) = (gsi1sk IS NULL))
-) STRICT, WITHOUT ROWID;
-CREATE INDEX item_gsi1 ON item (gsi1pk, gsi1sk, pk, sk) WHERE gsi1pk IS NOT NULL;
-)";
-
-// secure_delete=FAST wipes what is deleted where that costs no further page. The cache is the writer's: 4 MB. A log
-// that outgrew its size (a long backup) is cut back when it is begun anew.
-constexpr const char* kWriterSettings = R"(
-PRAGMA synchronous = FULL;
-PRAGMA fullfsync = ON;
-PRAGMA checkpoint_fullfsync = ON;
-PRAGMA journal_size_limit = 67108864;
-PRAGMA cache_size = -4096;
-PRAGMA secure_delete = FAST;
-PRAGMA trusted_schema = OFF;
-)";
-
-base::Result<void> make_schema(Connection& connection) {
-  TRY(connection.execute("BEGIN IMMEDIATE"));
-  TRY(connection.execute(kSchema));
-  TRY(connection.execute(
-      fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT", kApplicationId, kFormatVersion)
-          .c_str()));
-  return {};
-}
-
-// Makes the schema in a new file; refuses a file that is not for us.
-base::Result<void> check_format(Connection& connection, const std::string& file) {
-  const std::int64_t application = TRY(connection.number("PRAGMA application_id")).value_or(0);
-  const std::int64_t version = TRY(connection.number("PRAGMA user_version")).value_or(0);
-  const std::int64_t objects = TRY(connection.number("SELECT count(*) FROM sqlite_schema")).value_or(0);
-  if (application == 0 && version == 0 && objects == 0) return make_schema(connection);
-  if (application != kApplicationId)
-    return base::fail(base::Code::kImpossible,
-                      fmt::format("{} is a database of another program; name a data file of Stewardry.", file));
-  if (version > kFormatVersion)
-    return base::fail(base::Code::kImpossible,
-                      fmt::format("{} was written by a newer Stewardry (format {}; this one knows up to {}). Start the "
-                                  "newer program, or restore a backup that was made before.",
-                                  file, version, kFormatVersion));
-  if (version != kFormatVersion)
-    return base::fail(base::Code::kCorrupt,
-                      fmt::format("{} says that it has format {}, which never was.", file, version));
-  return {};
-}
-
-base::Result<std::unique_ptr<Connection>> open_for_writing(const SqliteOptions& options) {
-  std::unique_ptr<Connection> connection = TRY(Connection::open(options.file, internal::Access::kCreate, options.vfs));
-  TRY(connection->execute(kWriterSettings));
-  TRY(check_format(*connection, options.file));
-  const std::optional<std::string> mode = TRY(connection->text("PRAGMA journal_mode = WAL"));
-  if (mode != "wal")
-    return base::fail(base::Code::kImpossible,
-                      fmt::format("{} cannot have a write-ahead log; it must be on a local disk.", options.file));
-  TRY(internal::sync_folder_of(options.file));
-  return connection;
-}
-
 class SqliteTable final : public Table {
  public:
   static base::Result<std::unique_ptr<Table>> open(const SqliteOptions& options) {
-    std::unique_ptr<Connection> connection = TRY(open_for_writing(options));
-    std::unique_ptr<SqliteTable> table(new SqliteTable(options));
+    std::unique_ptr<Connection> connection = TRY(internal::open_for_writing(options.file, options.vfs));
+    const bool built = TRY(internal::listings_are_built(*connection));
+    std::unique_ptr<SqliteTable> table(new SqliteTable(options, built));
     table->writer_ =
         TRY(internal::SqliteWriter::start(std::move(connection), options, table->metrics_, table->corrupt_));
     return std::unique_ptr<Table>(std::move(table));
@@ -179,14 +126,20 @@ class SqliteTable final : public Table {
 
   base::Result<ListedPage> select(const Selection& selection, base::Deadline deadline) override {
     TRY(check_selection(selection));
-    TRY(check_time(deadline));
-    return base::fail(base::Code::kUnavailable, "Sets are not served yet.");
+    const std::optional<ListedPlace> after = TRY(parse_cursor(selection));
+    TRY(check_built());
+    return measured(select_duration_, [&] {
+      return read(deadline, [&](auto& reader) { return reader.select(selection, after, deadline); });
+    });
   }
+
   base::Result<std::uint64_t> count(const Selection& selection, base::Deadline deadline) override {
     TRY(check_selection(selection));
-    TRY(check_time(deadline));
-    return base::fail(base::Code::kUnavailable, "Sets are not served yet.");
+    TRY(check_built());
+    return measured(count_duration_,
+                    [&] { return read(deadline, [&](auto& reader) { return reader.count(selection, deadline); }); });
   }
+
   base::Result<std::vector<Version>> write(std::span<const Write> writes, base::Deadline deadline) override {
     TRY(check_writes(writes));
     TRY(check_time(deadline));
@@ -195,8 +148,15 @@ class SqliteTable final : public Table {
   }
 
  private:
-  explicit SqliteTable(const SqliteOptions& options)
-      : metrics_(options.metrics ? *options.metrics : unread_metrics_), readers_(options.file, options.vfs) {}
+  SqliteTable(const SqliteOptions& options, bool listings_are_built)
+      : listings_are_built_(listings_are_built),
+        metrics_(options.metrics ? *options.metrics : unread_metrics_),
+        readers_(options.file, options.vfs) {}
+
+  [[nodiscard]] base::Result<void> check_built() const {
+    if (listings_are_built_) return {};
+    return base::fail(base::Code::kUnavailable, "The sets of the data file are not built yet; they must be rebuilt.");
+  }
 
   base::Histogram& duration_of(const char* operation) {
     return metrics_.histogram("stewardry_store_duration_seconds", "Time of one call of the state table.",
@@ -219,11 +179,14 @@ class SqliteTable final : public Table {
     return result;
   }
 
+  const bool listings_are_built_;
   base::Registry unread_metrics_;
   base::Registry& metrics_;
   base::Histogram& get_duration_ = duration_of("get");
   base::Histogram& get_many_duration_ = duration_of("get_many");
   base::Histogram& query_duration_ = duration_of("query");
+  base::Histogram& select_duration_ = duration_of("select");
+  base::Histogram& count_duration_ = duration_of("count");
   base::Histogram& write_duration_ = duration_of("write");
   std::atomic<bool> corrupt_ = false;
   std::unique_ptr<internal::SqliteWriter> writer_;  // closes after the readers: the last one folds the log

@@ -5,8 +5,10 @@
 // processes may read it at any time: backup and check of store/maintenance.h, or the sqlite3 shell.
 //
 //   Owns       the connections and the writer's thread. The destructor answers what is queued, folds the log into the
-//   file,
-//              and closes it; nobody may be calling then.
+//              file, and closes it; nobody may be calling then.
+//   Sets       in a file of a format without sets (1) nobody stands in any set yet. While that is so, select() and
+//              count() give kUnavailable rather than a part of the truth; see listings_built and rebuild_listings in
+//              store/maintenance.h.
 //   Errors     of open: kImpossible for a file of a newer version or of another program, kCorrupt for one that is no
 //              database, kUnavailable where it cannot be read or written.
 
@@ -35,7 +37,8 @@ struct SqliteOptions {
 
 base::Result<std::unique_ptr<Table>> open_sqlite_table(const SqliteOptions& options);
 
-inline constexpr std::int64_t kFormatVersion = 1;           // PRAGMA user_version of what this program writes
+inline constexpr std::int64_t kFormatVersion = 2;           // PRAGMA user_version of what this program writes
+inline constexpr std::int64_t kFormatWithSets = 2;          // the first that has them
 inline constexpr std::int64_t kApplicationId = 0x53547264;  // "STrd": PRAGMA application_id
 
 }  // namespace store

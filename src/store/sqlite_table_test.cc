@@ -89,12 +89,12 @@ TEST_F(SqliteTableTest, SaysWhatItIsInTheFile) {
 
 TEST_F(SqliteTableTest, RefusesTheFileOfANewerProgramAndLeavesItAlone) {
   open();
-  with_file([](Connection& file) { ASSERT_TRUE(file.execute("PRAGMA user_version = 2")); });
+  with_file([](Connection& file) { ASSERT_TRUE(file.execute("PRAGMA user_version = 3")); });
   const auto refused = open_sqlite_table({.file = file_});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kImpossible);
   EXPECT_NE(refused.error().message.find("newer"), std::string::npos);
-  with_file([](Connection& file) { EXPECT_EQ(file.number("PRAGMA user_version").value(), 2); });
+  with_file([](Connection& file) { EXPECT_EQ(file.number("PRAGMA user_version").value(), 3); });
 }
 
 TEST_F(SqliteTableTest, RefusesTheFileOfAnotherProgram) {

@@ -18,6 +18,9 @@ std::size_t bytes_of_all(std::span<const Write> writes) {
   std::size_t bytes = 0;
   for (const Write& write : writes) {
     if (const Put* put = std::get_if<Put>(&write)) bytes += bytes_of(put->item);
+    const List* list = std::get_if<List>(&write);
+    if (!list || !list->listing) continue;
+    for (const std::string& set : list->listing->sets) bytes += set.size() + list->listing->name.size();
   }
   return bytes;
 }
@@ -25,6 +28,15 @@ std::size_t bytes_of_all(std::span<const Write> writes) {
 base::Error nothing_written(base::Error error) {
   if (error.code == base::Code::kUnavailable) error.retry_after_s = kRetryAfter_s;
   return error;
+}
+
+// The write that decides whether an item is at the key after all of them.
+const Write* decider_of(std::span<const Write> writes, const Key& key) {
+  for (const Write& write : writes) {
+    if ((std::holds_alternative<Put>(write) || std::holds_alternative<Delete>(write)) && key_of(write) == key)
+      return &write;
+  }
+  return nullptr;
 }
 
 base::Error damaged() {
@@ -86,14 +98,16 @@ base::Result<std::unique_ptr<SqliteWriter>> SqliteWriter::start(std::unique_ptr<
                                                                 const SqliteOptions& options, base::Registry& metrics,
                                                                 std::atomic<bool>& corrupt) {
   Statements statements = TRY(prepare(*connection));
-  return std::unique_ptr<SqliteWriter>(
-      new SqliteWriter(std::move(connection), std::move(statements), options, make_metrics(metrics), corrupt));
+  SetsWriter sets = TRY(SetsWriter::make(*connection));
+  return std::unique_ptr<SqliteWriter>(new SqliteWriter(std::move(connection), std::move(statements), std::move(sets),
+                                                        options, make_metrics(metrics), corrupt));
 }
 
-SqliteWriter::SqliteWriter(std::unique_ptr<Connection> connection, Statements statements, const SqliteOptions& options,
-                           Metrics metrics, std::atomic<bool>& corrupt)
+SqliteWriter::SqliteWriter(std::unique_ptr<Connection> connection, Statements statements, SetsWriter sets,
+                           const SqliteOptions& options, Metrics metrics, std::atomic<bool>& corrupt)
     : connection_(std::move(connection)),
       statements_(std::move(statements)),
+      sets_(std::move(sets)),
       queue_units_max_(options.queue_units_max),
       wal_pages_max_(options.wal_pages_max),
       log_(options.log),
@@ -235,33 +249,44 @@ void SqliteWriter::checkpoint_by_size() {
 base::Result<void> SqliteWriter::apply(Unit& unit) {
   const auto refuse = [&unit] { unit.outcome = base::fail(conflict()); };
   // One write is its own condition. Of several, all are checked first, so that a conflict never leaves a part behind.
-  if (unit.writes.size() > 1) {
-    for (const Write& write : unit.writes) {
-      if (std::holds_alternative<List>(write)) continue;
-      if (!holds(write, TRY(version_of(key_of(write))))) {
-        refuse();
-        return {};
-      }
-    }
-  }
-  std::vector<Version> versions;
-  versions.reserve(unit.writes.size());
-  for (const Write& write : unit.writes) {
-    if (TRY(apply_one(write, versions))) continue;
-    CHECK(unit.writes.size() == 1, "what was found within a transaction stays as it was found");
+  if (unit.writes.size() > 1 && !TRY(all_hold(unit.writes))) {
     refuse();
     return {};
+  }
+  std::vector<Version> versions(unit.writes.size());
+  // What is listed is what is there after all else.
+  for (const bool lists : {false, true}) {
+    for (std::size_t i = 0; i < unit.writes.size(); ++i) {
+      if (std::holds_alternative<List>(unit.writes[i]) != lists) continue;
+      if (const std::optional<Version> version = TRY(apply_one(unit.writes[i]))) {
+        versions[i] = *version;
+        continue;
+      }
+      CHECK(unit.writes.size() == 1, "what was found within a transaction stays as it was found");
+      refuse();
+      return {};
+    }
   }
   unit.outcome = std::move(versions);
   return {};
 }
 
-base::Result<bool> SqliteWriter::apply_one(const Write& write, std::vector<Version>& versions) {
-  if (const Put* a_put = std::get_if<Put>(&write)) return put(*a_put, versions);
-  if (const Delete* a_delete = std::get_if<Delete>(&write)) return erase(*a_delete, versions);
+base::Result<bool> SqliteWriter::all_hold(std::span<const Write> writes) {
+  for (const Write& write : writes) {
+    const Write* other = nullptr;  // that says what a List will find
+    if (std::holds_alternative<List>(write)) other = decider_of(writes, key_of(write));
+    if (other ? std::holds_alternative<Delete>(*other) : !holds(write, TRY(version_of(key_of(write))))) return false;
+  }
+  return true;
+}
+
+base::Result<std::optional<Version>> SqliteWriter::apply_one(const Write& write) {
+  if (const Put* a_put = std::get_if<Put>(&write)) return put(*a_put);
+  if (const Delete* a_delete = std::get_if<Delete>(&write)) return erase(*a_delete);
   const Version found = TRY(version_of(key_of(write)));
-  versions.push_back(found);
-  return holds(write, found);
+  if (!holds(write, found)) return std::optional<Version>();
+  if (const List* list = std::get_if<List>(&write)) TRY(sets_.list(list->key, list->listing));
+  return std::optional(found);
 }
 
 base::Result<Version> SqliteWriter::version_of(const Key& key) {
@@ -273,7 +298,7 @@ base::Result<Version> SqliteWriter::version_of(const Key& key) {
   return version;
 }
 
-base::Result<bool> SqliteWriter::put(const Put& put, std::vector<Version>& versions) {
+base::Result<std::optional<Version>> SqliteWriter::put(const Put& put) {
   const Unchanged* unchanged = std::get_if<Unchanged>(&put.expect);
   Statement& statement = unchanged ? statements_.update : statements_.insert;
   const Item& item = put.item;
@@ -290,17 +315,18 @@ base::Result<bool> SqliteWriter::put(const Put& put, std::vector<Version>& versi
   statement.bind_text(6, item.attributes);
   if (unchanged) statement.bind_int(7, static_cast<std::int64_t>(unchanged->since));
   TRY(statement.run());
-  versions.push_back(unchanged ? unchanged->since + 1 : 1);
-  return connection_->changes() == 1;
+  if (connection_->changes() != 1) return std::optional<Version>();
+  return std::optional<Version>(unchanged ? unchanged->since + 1 : 1);
 }
 
-base::Result<bool> SqliteWriter::erase(const Delete& erase, std::vector<Version>& versions) {
+base::Result<std::optional<Version>> SqliteWriter::erase(const Delete& erase) {
   statements_.erase.bind_blob(1, erase.key.pk);
   statements_.erase.bind_blob(2, erase.key.sk);
   statements_.erase.bind_int(3, static_cast<std::int64_t>(erase.expect.since));
   TRY(statements_.erase.run());
-  versions.push_back(0);
-  return connection_->changes() == 1;
+  if (connection_->changes() != 1) return std::optional<Version>();
+  TRY(sets_.list(erase.key, std::nullopt));
+  return std::optional<Version>(0);
 }
 
 }  // namespace store::internal

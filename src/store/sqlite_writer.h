@@ -23,6 +23,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "store/sqlite_connection.h"
+#include "store/sqlite_sets_writer.h"
 #include "store/sqlite_table.h"
 #include "store/table.h"
 
@@ -78,8 +79,8 @@ class SqliteWriter {
     base::Gauge& wal_pages;
   };
 
-  SqliteWriter(std::unique_ptr<Connection> connection, Statements statements, const SqliteOptions& options,
-               Metrics metrics, std::atomic<bool>& corrupt);
+  SqliteWriter(std::unique_ptr<Connection> connection, Statements statements, SetsWriter sets,
+               const SqliteOptions& options, Metrics metrics, std::atomic<bool>& corrupt);
   static base::Result<Statements> prepare(Connection& connection);
   static Metrics make_metrics(base::Registry& registry);
 
@@ -93,13 +94,16 @@ class SqliteWriter {
 
   // An error is the engine's, and ends the batch; a conflict is the unit's alone, and becomes its outcome.
   [[nodiscard]] base::Result<void> apply(Unit& unit);
-  [[nodiscard]] base::Result<bool> apply_one(const Write& write, std::vector<Version>& versions);
+  [[nodiscard]] base::Result<bool> all_hold(std::span<const Write> writes);
+  // Each gives the new version; none where the expectation does not hold.
+  [[nodiscard]] base::Result<std::optional<Version>> apply_one(const Write& write);
   [[nodiscard]] base::Result<Version> version_of(const Key& key);
-  [[nodiscard]] base::Result<bool> put(const Put& put, std::vector<Version>& versions);
-  [[nodiscard]] base::Result<bool> erase(const Delete& erase, std::vector<Version>& versions);
+  [[nodiscard]] base::Result<std::optional<Version>> put(const Put& put);
+  [[nodiscard]] base::Result<std::optional<Version>> erase(const Delete& erase);
 
   const std::unique_ptr<Connection> connection_;
   Statements statements_;
+  SetsWriter sets_;
   const std::size_t queue_units_max_;
   const int wal_pages_max_;
   base::Logger* const log_;

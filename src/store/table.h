@@ -24,9 +24,8 @@
 //              below was passed, or a cursor is not of this query. kCorrupt: the file is damaged; nothing more is
 //              written.
 //   Limits     kWritesMax writes together (each key at most once, and at most one List of it beside), kItemBytesMax an
-//   item, kKeyBytesMax a key part. These
-//              are DynamoDB's (Amazon DynamoDB Developer Guide, "Quotas in Amazon DynamoDB") or tighter, so that no
-//              deployment meets a lower one. Key parts are not empty.
+//              item, kKeyBytesMax a key part. These are DynamoDB's (Amazon DynamoDB Developer Guide, "Quotas in Amazon
+//              DynamoDB") or tighter, so that no deployment meets a lower one. Key parts are not empty.
 //
 // Implementations: memory (tests), sqlite (embedded). What is said here is checked for each by store/conformance.h;
 // what is asked of the table, and by which key, is listed in docs/internals/state-table.md. Most callers do not write
@@ -96,8 +95,8 @@ struct Check {  // writes nothing; the others happen only if this holds
 // In which sets an item stands, and what is known of it there.
 struct Listing {
   std::vector<std::string> sets;  // their names, sorted, each once; not empty, at most kKeyBytesMax
-  std::string name;               // the order by name is bytewise, then by key; at most kKeyBytesMax
-  std::int64_t time = 0;          // the order by time is by this number, then by key; any unit, not negative
+  std::string name;               // the order by name is bytewise; at most kKeyBytesMax
+  std::int64_t time = 0;          // the order by time is by this number; any unit, not negative
   std::string facets;             // for whoever filters; the table does not look inside
   bool operator==(const Listing&) const = default;
 };
@@ -125,7 +124,9 @@ struct Page {
   std::optional<std::string> next_cursor;  // absent: this was the last page
 };
 
-// The union of some sets; those that nobody stands in are empty.
+// The union of some sets; those that nobody stands in are empty. Entries of the same name, or of the same time, have an
+// order of the table's own: the one of them that comes first in ascending pages comes last in descending ones, and that
+// stays so while both stand in a set.
 struct Selection {
   enum class Order { kByName, kByTime };
   std::vector<std::string> sets;
@@ -143,7 +144,10 @@ struct Listed {
   std::string name;
   std::int64_t time = 0;
   std::string facets;
-  bool operator==(const Listed&) const = default;
+  std::int64_t number = 0;  // by which the table orders entries of one name or time; for cursor_after()
+  bool operator==(const Listed& other) const {
+    return key == other.key && name == other.name && time == other.time && facets == other.facets;
+  }
 };
 
 struct ListedPage {
@@ -163,8 +167,9 @@ class Table {
 
   virtual base::Result<Page> query(const Query& query, base::Deadline deadline) = 0;
 
-  // A walk over the pages meets every item that stands in the sets from its first page to its last exactly once,
-  // whatever is written meanwhile. kInvalid also where an order is given the other order's bounds.
+  // A walk over the pages meets every item that stands in the sets from its first page to its last, under one name (or
+  // time, whichever it is ordered by), exactly once, whatever else is written meanwhile. A page is of one moment.
+  // kInvalid also where an order is given the other order's bounds.
   virtual base::Result<ListedPage> select(const Selection& selection, base::Deadline deadline) = 0;
   // How many entries the pages of the selection have together, at one moment. `entries_max` and `cursor` play no part.
   virtual base::Result<std::uint64_t> count(const Selection& selection, base::Deadline deadline) = 0;
@@ -173,6 +178,10 @@ class Table {
   // 0; of a List: the item's, as it is then).
   virtual base::Result<std::vector<Version>> write(std::span<const Write> writes, base::Deadline deadline) = 0;
 };
+
+// The cursor of a page of the selection that begins after this entry of an earlier one: for whoever did not take that
+// page whole.
+std::string cursor_after(const Selection& selection, const Listed& entry);
 
 // The first text after every text that begins with `prefix`: for Query::sk_to. None where there is no such text.
 std::optional<std::string> end_of_prefix(std::string prefix);

@@ -293,6 +293,38 @@ class Audit(stewardry.TestCase):
         os.chmod(key, 0o600)
         server.start()
 
+    def test_a_lost_key_and_a_new_one(self):
+        server = self.busy_server()
+        server.terminate()
+        heads = self.folder / "heads.json"
+        heads.write_text(run("audit", "heads", "--data", str(server.data)).stdout)
+        # A backup without the key, restored into another folder.
+        backup = self.folder / "backup.db"
+        self.assertEqual(run("store", "backup", "--data", str(server.data), str(backup)).returncode, 0)
+        other = self.server(name="other", document=False, start=False)
+        restored = run("store", "restore", "--data", str(other.data), str(backup))
+        self.assertEqual(restored.returncode, 0, restored.stderr)
+        refused = run("serve", "--data", str(other.data), "--development", "--listen", "127.0.0.1:0")
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("new-key", refused.stderr)
+        done = run("audit", "new-key", "--data", str(other.data), "--heads", str(heads))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        other.start()
+        busy = run("audit", "new-key", "--data", str(other.data))
+        self.assertEqual(busy.returncode, 7, "under a server at work")
+        self.assertEqual(verify(other.data).returncode, 0)
+        self.assertIn("audit.new-key", [e["event"]["action"] for e in self.events(other.data)])
+        # Not over harm, unless it is wished.
+        trail = Trail(server.data)
+        remove_middle(trail)
+        trail.file.close()
+        done = run("audit", "new-key", "--data", str(server.data))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("removed", done.stdout)
+        self.assertEqual(run("audit", "new-key", "--data", str(server.data), "--force").returncode, 0)
+        server.start()
+        self.assertEqual(verify(server.data).returncode, 1, "a new key mends nothing")
+
     def test_errors_of_the_commands(self):
         self.assertEqual(verify(self.folder / "nowhere").returncode, 6)
         server = self.server()

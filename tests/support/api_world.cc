@@ -36,32 +36,37 @@ base::Result<std::string> no_fetch(const identity::Issuer&, base::Deadline) {
 
 }  // namespace
 
+void CountingTable::note(Call call) {
+  ++(call == Call::kRead ? reads_ : writes_);
+  if (hook_) hook_(call);
+}
+
 base::Result<std::optional<store::Item>> CountingTable::get(const store::Key& key, base::Deadline deadline) {
-  ++reads_;
+  note(Call::kRead);
   return table_.get(key, deadline);
 }
 base::Result<std::vector<std::optional<store::Item>>> CountingTable::get_many(std::span<const store::Key> keys,
                                                                               base::Deadline deadline) {
-  ++reads_;
+  note(Call::kRead);
   return table_.get_many(keys, deadline);
 }
 base::Result<store::Page> CountingTable::query(const store::Query& query, base::Deadline deadline) {
-  ++reads_;
+  note(Call::kRead);
   return table_.query(query, deadline);
 }
 base::Result<store::ListedPage> CountingTable::select(const store::Selection& selection, base::Deadline deadline) {
-  ++reads_;
+  note(Call::kRead);
   return table_.select(selection, deadline);
 }
 
 base::Result<std::uint64_t> CountingTable::count(const store::Selection& selection, base::Deadline deadline) {
-  ++reads_;
+  note(Call::kRead);
   return table_.count(selection, deadline);
 }
 
 base::Result<std::vector<store::Version>> CountingTable::write(std::span<const store::Write> writes,
                                                                base::Deadline deadline) {
-  ++writes_;
+  note(Call::kWrite);
   return table_.write(writes, deadline);
 }
 
@@ -83,6 +88,7 @@ struct ApiWorld::House {
         account_deletion(table, accounts, nodes, world.log_),
         context{table,
                 engine,
+                *directory,
                 accounts,
                 nodes,
                 account_deletion,
@@ -93,6 +99,8 @@ struct ApiWorld::House {
                 world.clock_,
                 world.log_,
                 {.aws_account_id = std::string(kPlatformAccount), .principal_arn = {}},
+                {"N:user:c0000000-0000-4000-8000-0000000000ca"},
+                "",
                 [this](std::string_view document, base::Deadline deadline) { return import(document, deadline); }} {
     good(trail.load(soon()));
     table.take_reads();

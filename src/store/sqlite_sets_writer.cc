@@ -1,0 +1,182 @@
+#include "store/sqlite_sets_writer.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace store::internal {
+
+namespace {
+
+// Rows of one table of members: of these sets, for one item.
+base::Result<void> run_for_each(Statement& statement, std::span<const std::int64_t> sets, const auto& place,
+                                std::int64_t id) {
+  for (const std::int64_t set : sets) {
+    statement.bind_int(1, set);
+    if constexpr (std::is_integral_v<std::remove_cvref_t<decltype(place)>>)
+      statement.bind_int(2, place);
+    else
+      statement.bind_blob(2, place);
+    statement.bind_int(3, id);
+    TRY(statement.run());
+  }
+  return {};
+}
+
+std::vector<std::int64_t> without(std::span<const std::int64_t> sets, std::span<const std::int64_t> others) {
+  std::vector<std::int64_t> rest;
+  std::set_difference(sets.begin(), sets.end(), others.begin(), others.end(), std::back_inserter(rest));
+  return rest;
+}
+
+}  // namespace
+
+std::string pack(std::span<const std::int64_t> ids) {
+  std::string bytes;
+  std::int64_t before = 0;
+  for (const std::int64_t id : ids) {
+    auto rest = static_cast<std::uint64_t>(id - before);
+    before = id;
+    for (; rest >= 0x80; rest >>= 7) bytes.push_back(static_cast<char>(rest | 0x80));
+    bytes.push_back(static_cast<char>(rest));
+  }
+  return bytes;
+}
+
+std::optional<std::vector<std::int64_t>> unpack(std::string_view bytes) {
+  std::vector<std::int64_t> ids;
+  std::int64_t before = 0;
+  while (!bytes.empty()) {
+    std::uint64_t difference = 0;
+    for (int shift = 0;; shift += 7) {
+      if (bytes.empty() || shift > 56) return std::nullopt;
+      const auto group = static_cast<unsigned char>(bytes.front());
+      bytes.remove_prefix(1);
+      difference |= static_cast<std::uint64_t>(group & 0x7f) << shift;
+      if ((group & 0x80) == 0) break;
+    }
+    if (difference == 0 || difference > static_cast<std::uint64_t>(INT64_MAX - before)) return std::nullopt;
+    before += static_cast<std::int64_t>(difference);
+    ids.push_back(before);
+  }
+  return ids;
+}
+
+base::Result<SetsWriter> SetsWriter::make(Connection& connection) {
+  Statements statements = {
+      .find = TRY(connection.prepare("SELECT id, name, time, facets, sets FROM listed WHERE pk = ?1 AND sk = ?2")),
+      .insert = TRY(connection.prepare("INSERT INTO listed (pk, sk, name, time, facets, sets)"
+                                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6)")),
+      .update = TRY(connection.prepare("UPDATE listed SET name = ?2, time = ?3, facets = ?4, sets = ?5 WHERE id = ?1")),
+      .erase = TRY(connection.prepare("DELETE FROM listed WHERE id = ?1")),
+      .set_id = TRY(connection.prepare("SELECT id FROM set_name WHERE name = ?1")),
+      .insert_set = TRY(connection.prepare("INSERT INTO set_name (name) VALUES (?1)")),
+      .erase_set_if_empty = TRY(connection.prepare("DELETE FROM set_name WHERE id = ?1 AND NOT EXISTS"
+                                                   " (SELECT 1 FROM member_by_name WHERE set_id = ?1)")),
+      .insert_by_name = TRY(connection.prepare("INSERT INTO member_by_name (set_id, name, id) VALUES (?1, ?2, ?3)")),
+      .erase_by_name =
+          TRY(connection.prepare("DELETE FROM member_by_name WHERE set_id = ?1 AND name = ?2 AND id = ?3")),
+      .insert_by_time = TRY(connection.prepare("INSERT INTO member_by_time (set_id, time, id) VALUES (?1, ?2, ?3)")),
+      .erase_by_time =
+          TRY(connection.prepare("DELETE FROM member_by_time WHERE set_id = ?1 AND time = ?2 AND id = ?3")),
+  };
+  return SetsWriter(connection, std::move(statements));
+}
+
+base::Result<void> SetsWriter::list(const Key& key, const std::optional<Listing>& listing) {
+  const std::optional<Stored> stored = TRY(find(key));
+  if (!listing || listing->sets.empty()) return stored ? remove(*stored) : base::Result<void>();
+  return stored ? change(*stored, *listing) : add(key, *listing);
+}
+
+base::Result<std::optional<SetsWriter::Stored>> SetsWriter::find(const Key& key) {
+  Statement& row = statements_.find;
+  row.bind_blob(1, key.pk);
+  row.bind_blob(2, key.sk);
+  std::optional<Stored> stored;
+  if (TRY(row.step())) {
+    std::optional<SetIds> sets = unpack(row.column_bytes(4));
+    if (!sets) {
+      row.reset();
+      return base::fail(sqlite_error(kDamaged, "the sets of a listed item cannot be read"));
+    }
+    stored = Stored{row.column_int(0), std::string(row.column_bytes(1)), row.column_int(2),
+                    std::string(row.column_bytes(3)), std::move(*sets)};
+  }
+  row.reset();
+  return stored;
+}
+
+base::Result<SetsWriter::SetIds> SetsWriter::ids_of(std::span<const std::string> names) {
+  SetIds ids;
+  ids.reserve(names.size());
+  for (const std::string& name : names) {
+    statements_.set_id.bind_blob(1, name);
+    if (TRY(statements_.set_id.step())) {
+      ids.push_back(statements_.set_id.column_int(0));
+      statements_.set_id.reset();
+      continue;
+    }
+    statements_.set_id.reset();
+    statements_.insert_set.bind_blob(1, name);
+    TRY(statements_.insert_set.run());
+    ids.push_back(connection_->last_row());
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+base::Result<void> SetsWriter::add(const Key& key, const Listing& listing) {
+  const SetIds sets = TRY(ids_of(listing.sets));
+  const std::string packed = pack(sets);
+  Statement& insert = statements_.insert;
+  insert.bind_blob(1, key.pk);
+  insert.bind_blob(2, key.sk);
+  insert.bind_blob(3, listing.name);
+  insert.bind_int(4, listing.time);
+  insert.bind_text(5, listing.facets);
+  insert.bind_blob(6, packed);
+  TRY(insert.run());
+  const std::int64_t id = connection_->last_row();
+  TRY(run_for_each(statements_.insert_by_name, sets, listing.name, id));
+  return run_for_each(statements_.insert_by_time, sets, listing.time, id);
+}
+
+base::Result<void> SetsWriter::change(const Stored& stored, const Listing& listing) {
+  const SetIds sets = TRY(ids_of(listing.sets));
+  const bool renamed = listing.name != stored.name;
+  const bool moved = listing.time != stored.time;
+  if (!renamed && !moved && listing.facets == stored.facets && sets == stored.sets) return {};
+  const SetIds gone = without(stored.sets, sets);
+  const SetIds come = without(sets, stored.sets);
+  TRY(run_for_each(statements_.erase_by_name, renamed ? stored.sets : gone, stored.name, stored.id));
+  TRY(run_for_each(statements_.insert_by_name, renamed ? sets : come, listing.name, stored.id));
+  TRY(run_for_each(statements_.erase_by_time, moved ? stored.sets : gone, stored.time, stored.id));
+  TRY(run_for_each(statements_.insert_by_time, moved ? sets : come, listing.time, stored.id));
+  const std::string packed = pack(sets);
+  Statement& update = statements_.update;
+  update.bind_int(1, stored.id);
+  update.bind_blob(2, listing.name);
+  update.bind_int(3, listing.time);
+  update.bind_text(4, listing.facets);
+  update.bind_blob(5, packed);
+  TRY(update.run());
+  return forget_empty(gone);
+}
+
+base::Result<void> SetsWriter::remove(const Stored& stored) {
+  TRY(run_for_each(statements_.erase_by_name, stored.sets, stored.name, stored.id));
+  TRY(run_for_each(statements_.erase_by_time, stored.sets, stored.time, stored.id));
+  statements_.erase.bind_int(1, stored.id);
+  TRY(statements_.erase.run());
+  return forget_empty(stored.sets);
+}
+
+base::Result<void> SetsWriter::forget_empty(std::span<const std::int64_t> sets) {
+  for (const std::int64_t set : sets) {
+    statements_.erase_set_if_empty.bind_int(1, set);
+    TRY(statements_.erase_set_if_empty.run());
+  }
+  return {};
+}
+
+}  // namespace store::internal

@@ -1,0 +1,65 @@
+// The sets of the SQLite state table, as its writer keeps them: what an item's listing says becomes rows.
+//
+// For this module alone; the tables and their reasons stand at the head of sqlite_table.cc. Works within a transaction
+// of its caller, on the caller's connection and thread, and dies before the connection. Only what differs is written: a
+// listing that is there already writes nothing. Errors are the engine's; after one the transaction is to be rolled
+// back.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "store/sqlite_connection.h"
+#include "store/table.h"
+
+namespace store::internal {
+
+// Ids of sets, as a listed item's row holds them: ascending, each as its difference to the one before, in groups of
+// seven bits, the lowest first, with the eighth bit set where another group follows.
+[[nodiscard]] std::string pack(std::span<const std::int64_t> ids);
+[[nodiscard]] std::optional<std::vector<std::int64_t>> unpack(std::string_view bytes);  // none: not such a list
+
+class SetsWriter {
+ public:
+  static base::Result<SetsWriter> make(Connection& connection);
+
+  // Puts the item into these sets and out of all others; that it is there is for the caller to know. No listing, or one
+  // without sets: out of all.
+  [[nodiscard]] base::Result<void> list(const Key& key, const std::optional<Listing>& listing);
+
+ private:
+  struct Statements {
+    Statement find, insert, update, erase;
+    Statement set_id, insert_set, erase_set_if_empty;
+    Statement insert_by_name, erase_by_name, insert_by_time, erase_by_time;
+  };
+  using SetIds = std::vector<std::int64_t>;
+  struct Stored {
+    std::int64_t id = 0;
+    std::string name;
+    std::int64_t time = 0;
+    std::string facets;
+    SetIds sets;
+  };
+
+  SetsWriter(Connection& connection, Statements statements)
+      : connection_(&connection), statements_(std::move(statements)) {}
+
+  [[nodiscard]] base::Result<std::optional<Stored>> find(const Key& key);
+  [[nodiscard]] base::Result<SetIds> ids_of(std::span<const std::string> names);
+  [[nodiscard]] base::Result<void> add(const Key& key, const Listing& listing);
+  [[nodiscard]] base::Result<void> change(const Stored& stored, const Listing& listing);
+  [[nodiscard]] base::Result<void> remove(const Stored& stored);
+  [[nodiscard]] base::Result<void> forget_empty(std::span<const std::int64_t> sets);
+
+  Connection* connection_;
+  Statements statements_;
+};
+
+}  // namespace store::internal

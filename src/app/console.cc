@@ -68,6 +68,10 @@ class Silence {
     struct sigaction noted{};
     noted.sa_handler = [](int) {};
     ::sigaction(SIGINT, &noted, &interrupt_before_);
+    sigset_t interrupts;
+    ::sigemptyset(&interrupts);
+    ::sigaddset(&interrupts, SIGINT);
+    ::pthread_sigmask(SIG_BLOCK, &interrupts, &mask_before_);
     termios quiet = before_;
     quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
     ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
@@ -76,10 +80,17 @@ class Silence {
     if (!on_) return;
     ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
     ::sigaction(SIGINT, &interrupt_before_, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
     std::fputc('\n', stderr);
   }
   Silence(const Silence&) = delete;
   Silence& operator=(const Silence&) = delete;
+
+  // Until something was typed; false: Ctrl-C was, whether before or meanwhile.
+  [[nodiscard]] bool wait() const {
+    pollfd one{STDIN_FILENO, POLLIN, 0};
+    return !on_ || ::ppoll(&one, 1, nullptr, &mask_before_) > 0;
+  }
 
  private:
   termios before_{};

@@ -28,7 +28,7 @@ struct NodeListQuery : PageQuery {
   static void describe(V& field) {
     PageQuery::describe(field);
     field("sort", &NodeListQuery::sort,
-          {.doc = "By the bytes of the name, or by the time of creation; then by uuid.", .may_miss = true});
+          {.doc = "By the bytes of the name, or by the time of creation.", .may_miss = true});
     field("order", &NodeListQuery::order, {.doc = "Ascending, or descending.", .may_miss = true});
     field("status", &NodeListQuery::status, {.doc = "Only those that are shown with this status."});
     field("account", &NodeListQuery::account,

@@ -17,7 +17,6 @@
 #include "base/check.h"
 #include "nodes/listed.h"
 #include "nodes/nodes.h"
-#include "store/rules.h"
 
 namespace nodes {
 namespace {
@@ -294,7 +293,7 @@ base::Result<NodeList> Nodes::list(std::string_view user_id, const ListQuery& qu
     }
     last = std::move(entries.back());
   }
-  if (TRY(candidates.more())) list.next = store::make_cursor(selection, last);
+  if (TRY(candidates.more())) list.next = store::cursor_after(selection, last);
   return list;
 }
 

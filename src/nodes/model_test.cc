@@ -366,16 +366,17 @@ class World {
   }
   template <class Belongs>
   void compare_list(int u, ListQuery query, bool allowed, const Belongs& belongs) {
-    std::vector<std::tuple<base::Time, std::string, std::string>> expected, found;
+    // What the order is by, and then the node: those of one name, or of one time, have an order of the table's own.
+    using Place = std::pair<std::pair<base::Time, std::string>, std::string>;
+    std::vector<Place> expected, found;
     const auto place = [&](base::Time created, const std::string& name, const std::string& uuid, NodeStatus status) {
       const bool by_name = query.sort == NodeSort::kName;
-      return std::tuple(by_name ? base::Time() : created, by_name ? name : "",
-                        uuid + name + std::string(json::name_of(status)));
+      return Place({by_name ? base::Time() : created, by_name ? name : ""},
+                   uuid + name + std::string(json::name_of(status)));
     };
     for (const NodeModel& node : model.nodes)
       if (belongs(node)) expected.push_back(place(node.created, node.name, node.uuid, shown(node)));
     std::sort(expected.begin(), expected.end());
-    if (query.descending) std::reverse(expected.begin(), expected.end());
     query.limit = 4;
     query.count = true;
     for (;;) {
@@ -388,6 +389,9 @@ class World {
       if (!page->next) break;
       query.after = *page->next;
     }
+    if (query.descending) std::reverse(found.begin(), found.end());
+    RC_ASSERT(std::is_sorted(found.begin(), found.end(), [](auto& a, auto& b) { return a.first < b.first; }));
+    std::sort(found.begin(), found.end());
     RC_ASSERT(found == expected);
   }
 

@@ -68,7 +68,7 @@ enum class ListKind {
   kIndependent,   // the user's own that belong to no workspace
   kAccountOwner,  // every node on the user's accounts
 };
-enum class NodeSort { kName, kCreated };  // by the bytes of the name; by time; then by uuid
+enum class NodeSort { kName, kCreated };  // by the bytes of the name; by time; ties in an order that stays
 struct ListQuery {
   ListKind kind = ListKind::kIndependent;
   std::string workspace_id;

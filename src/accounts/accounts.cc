@@ -81,6 +81,12 @@ base::Result<std::vector<Enablement>> Accounts::all_enablements(std::string_view
   }
 }
 
+base::Result<std::optional<Accounts::Whole>> Accounts::whole(std::string_view uuid, base::Deadline deadline) const {
+  const std::optional<store::Item> item = TRY(table_.get(account_key(uuid), deadline));
+  if (!item) return std::optional<Whole>();
+  return std::optional<Whole>({TRY(read_account(*item)), TRY(all_enablements(uuid, deadline))});
+}
+
 base::Result<SeenAccount> Accounts::get(std::string_view user_id, std::string_view uuid,
                                         base::Deadline deadline) const {
   const std::optional<store::Item> item = TRY(table_.get(account_key(uuid), deadline));

@@ -69,6 +69,13 @@ class Accounts {
                                              const VersionGuard& guard) const;
   base::Result<void> disable(const audit::Actor& actor, std::string_view uuid, std::string_view workspace_id,
                              const VersionGuard& guard, base::Deadline deadline) const;
+  // An account as it is, for whoever decides about it; none where there is none. Decides nothing itself.
+  struct Whole {
+    Account account;
+    std::vector<Enablement> enablements;
+  };
+  base::Result<std::optional<Whole>> whole(std::string_view uuid, base::Deadline deadline) const;
+
   // By workspace id. An administrator sees their own workspaces' only.
   base::Result<std::vector<Enablement>> enablements(std::string_view user_id, std::string_view uuid,
                                                     base::Deadline deadline) const;

@@ -48,6 +48,7 @@ struct RegisterBody {
 struct ChangeBody {
   static constexpr std::string_view kTypeName = "AccountChange";
   static constexpr bool kClosed = true;
+  static constexpr int kMembersMin = 1;
   std::optional<std::string> name, description;
   std::optional<SettableStatus> status;
 

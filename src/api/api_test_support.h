@@ -62,6 +62,7 @@ struct Api {
   DigitVerifier verifier;
   Context context{server.table,
                   bench.engine,
+                  bench.directory,
                   server.accounts,
                   server.nodes,
                   server.deletion,
@@ -72,6 +73,8 @@ struct Api {
                   bench.clock,
                   server.log,
                   {"111122223333", ""},
+                  {},
+                  "",
                   {}};
   http::Router router{{"", "/compute/resources"}};
   http::ServiceOptions options = [] {

@@ -34,6 +34,7 @@ struct Platform {
 struct Context {
   store::Table& table;
   const authz::Engine& engine;
+  catalog::Directory& directory;
   const accounts::Accounts& accounts;
   const nodes::Nodes& nodes;
   const nodes::AccountDeletion& account_deletion;
@@ -44,6 +45,8 @@ struct Context {
   const base::Clock& clock;
   base::Logger& log;
   Platform platform;
+  std::vector<std::string> access_callers;  // who may ask about others; in canonical form
+  std::string public_url;                   // without a slash at the end; empty: as each request names the host
   // Takes a directory document and gives the report as JSON; empty where the directory is kept elsewhere.
   std::function<base::Result<std::string>(std::string_view document, base::Deadline deadline)> import_directory;
 };
@@ -58,6 +61,9 @@ void add_node_routes(http::Router& router, const Context& context);
 void add_permission_routes(http::Router& router, const Context& context);
 void add_operation_routes(http::Router& router, const Context& context);
 void add_platform_routes(http::Router& router, const Context& context);
+void add_access_routes(http::Router& router, const Context& context);
+void add_preview_routes(http::Router& router, const Context& context);
+void add_authzen_routes(http::Router& router, const Context& context);
 void add_audit_routes(http::Router& router, const Context& context);
 
 }  // namespace api

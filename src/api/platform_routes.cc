@@ -4,6 +4,7 @@
 #include "api/views.h"
 #include "audit/import_notes.h"
 #include "base/text.h"
+#include "catalog/snapshot.h"
 #include "http/endpoint.h"
 
 namespace api {
@@ -68,7 +69,7 @@ void add_platform_routes(http::Router& router, const Context& context) {
   };
   add("/pennsieve-accounts/{type}", "getPennsieveAccount");
   add("/platform-accounts/{type}", "getPlatformAccount");
-  router.add(http::endpoint<None, json::Object>(
+  http::Endpoint import = http::endpoint<None, json::Object>(
       {.method = "PUT",
        .path = "/directory",
        .name = "importDirectory",
@@ -77,9 +78,12 @@ void add_platform_routes(http::Router& router, const Context& context) {
        .doc = "By an operator, where the directory is kept by this service. The document states the whole of each "
               "workspace that it names. "
               "It is taken as a whole, or not at all.",
-       .answers = {http::answer<json::Object>(200, "What was added, changed and removed.")},
+       .answers = {http::answer<catalog::ImportReport>(200, "What was added, changed and removed.")},
        .problems = {400, 403, 415, 422}},
-      [&context](http::Call& call, None, json::Object) { return import_directory(context, call); }));
+      [&context](http::Call& call, None, json::Object) { return import_directory(context, call); });
+  // The body goes to the directory as it came, and is decoded there.
+  import.body = [](json::Components& components) { return json::schema<catalog::Snapshot>(components); };
+  router.add(std::move(import));
 }
 
 }  // namespace api

@@ -10,6 +10,9 @@ void add_routes(http::Router& router, const Context& context) {
   add_operation_routes(router, context);
   add_platform_routes(router, context);
   add_audit_routes(router, context);
+  add_access_routes(router, context);
+  add_preview_routes(router, context);
+  add_authzen_routes(router, context);
 }
 
 }  // namespace api

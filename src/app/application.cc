@@ -140,6 +140,7 @@ class StandardApplication final : public Application {
     account_deletion_.emplace(*table_, *accounts_, *nodes_, log_);
     context_.emplace(api::Context{*table_,
                                   *engine_,
+                                  *directory_,
                                   *accounts_,
                                   *nodes_,
                                   *account_deletion_,
@@ -150,6 +151,8 @@ class StandardApplication final : public Application {
                                   clock_,
                                   log_,
                                   config_.platform,
+                                  config_.access_callers,
+                                  config_.public_url,
                                   {}});
     if (embedded_directory_ != nullptr) {
       context_->import_directory = [this](std::string_view document,

@@ -175,6 +175,13 @@ Setting directory_connection() {
 bool is_arn(std::string_view value) { return value.starts_with("arn:"); }
 const json::Format kArnFormat{"arn", "^arn:", is_arn, "an ARN"};
 
+bool is_public_url(std::string_view value) {
+  return (value.starts_with("https://") || value.starts_with("http://")) && !value.ends_with('/') &&
+         value.find_first_of(" ?#\"<>") == std::string_view::npos;
+}
+const json::Format kPublicUrlFormat{"url", "^https?://", is_public_url,
+                                    "an http or https URL without a slash at its end"};
+
 }  // namespace
 
 const std::vector<Setting>& settings() {
@@ -192,6 +199,10 @@ const std::vector<Setting>& settings() {
            [](Config& c) -> std::string& { return c.server.tls.certificate_chain_file; }),
       text("server.tls_key", "PEM file with the private key.",
            [](Config& c) -> std::string& { return c.server.tls.private_key_file; }),
+      text(
+          "server.public_url",
+          "Where clients reach this server, as https://stewardry.example.org; empty: as each request names the host.",
+          [](Config& c) -> std::string& { return c.public_url; }, &kPublicUrlFormat),
       list("server.hosts", "Allowed values of the Host header, without port; empty: any.",
            [](Config& c) -> Values& { return c.server.hosts; }),
       list("server.cors_origins", "Origins whose pages may call the API, or one *; empty: none.",
@@ -225,6 +236,10 @@ const std::vector<Setting>& settings() {
       audit_refusals(),
       directory_kind(),
       directory_connection(),
+      list(
+          "access.callers",
+          "Users, by id, who may ask about the access of others: service accounts that decide for an application.",
+          [](Config& c) -> Values& { return c.access_callers; }, &json::kUserIdFormat),
       list(
           "directory.operators", "Operators of the platform, by user id, where the directory is PostgreSQL.",
           [](Config& c) -> Values& { return c.operators; }, &json::kUserIdFormat),

@@ -37,6 +37,8 @@ struct Config {
   DirectoryKind directory = DirectoryKind::kSqlite;
   base::Secret directory_connection;
   std::vector<std::string> operators;
+  std::vector<std::string> access_callers;
+  std::string public_url;  // empty: as each request names the host
   api::Platform platform;
   std::vector<identity::Issuer> issuers;
 };

@@ -88,6 +88,7 @@ struct ApiWorld::House {
         account_deletion(table, accounts, nodes, world.log_),
         context{table,
                 engine,
+                *directory,
                 accounts,
                 nodes,
                 account_deletion,
@@ -98,6 +99,8 @@ struct ApiWorld::House {
                 world.clock_,
                 world.log_,
                 {.aws_account_id = std::string(kPlatformAccount), .principal_arn = {}},
+                {"N:user:c0000000-0000-4000-8000-0000000000ca"},
+                "",
                 [this](std::string_view document, base::Deadline deadline) { return import(document, deadline); }} {
     good(trail.load(soon()));
     table.take_reads();

@@ -32,6 +32,7 @@ struct Platform {
 
 struct Context {
   store::Table& table;
+  catalog::Directory& directory;
   const authz::Engine& engine;
   const accounts::Accounts& accounts;
   const nodes::Nodes& nodes;
@@ -55,6 +56,7 @@ void add_enablement_routes(http::Router& router, const Context& context);
 void add_node_routes(http::Router& router, const Context& context);
 void add_permission_routes(http::Router& router, const Context& context);
 void add_operation_routes(http::Router& router, const Context& context);
+void add_workspace_routes(http::Router& router, const Context& context);
 void add_platform_routes(http::Router& router, const Context& context);
 
 }  // namespace api

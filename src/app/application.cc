@@ -136,6 +136,7 @@ class StandardApplication final : public Application {
     operations_->register_target(std::string(nodes::Nodes::kTargetType), *nodes_);
     account_deletion_.emplace(*table_, *accounts_, *nodes_, log_);
     context_.emplace(api::Context{*table_,
+                                  *directory_,
                                   *engine_,
                                   *accounts_,
                                   *nodes_,

@@ -78,6 +78,7 @@ struct ApiWorld::House {
         nodes(table, accounts, operations, engine, world.clock_, world.entropy_),
         account_deletion(table, accounts, nodes, world.log_),
         context{table,
+                *directory,
                 engine,
                 accounts,
                 nodes,

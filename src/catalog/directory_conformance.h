@@ -17,6 +17,7 @@
 #include "catalog/directory_generators.h"
 #include "catalog/directory_model.h"
 #include "catalog/directory_test_support.h"
+#include "catalog/random_directory_test_support.h"
 
 namespace catalog {
 

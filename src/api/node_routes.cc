@@ -17,8 +17,8 @@ bool is_workspace_or_empty(std::string_view text) {
   return text.empty() || base::parse_id(base::IdKind::kWorkspace, text).has_value();
 }
 const json::Format kWorkspaceOrEmptyFormat{
-    "workspace-id-or-empty", "^(N:organization:[0-9a-fA-F-]{36})?$", is_workspace_or_empty,
-    "a workspace id, N:organization:<uuid>, or empty for a node that belongs to none"};
+    "workspace-id-or-empty", "^(N:organization:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$",
+    is_workspace_or_empty, "a workspace id, N:organization:<uuid>, or empty for a node that belongs to none"};
 
 struct CreateBody {
   static constexpr std::string_view kTypeName = "ComputeNodeRequest";
@@ -42,6 +42,7 @@ struct CreateBody {
 struct ChangeBody {
   static constexpr std::string_view kTypeName = "ComputeNodeChange";
   static constexpr bool kClosed = true;
+  static constexpr int kMembersMin = 1;
   std::optional<std::string> name, description;
   std::optional<SettableNodeStatus> status;
 

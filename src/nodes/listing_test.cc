@@ -271,7 +271,7 @@ TEST_F(Listing, TheStatusThatIsAskedForIsTheOneThatIsShown) {
   };
   ASSERT_TRUE(server.transact(pause));
   const auto pause_account = [&](store::Transaction& tx) {
-    return server.accounts.change(tx, user(0), second, {{}, {}, accounts::AccountStatus::kPaused}, any_version);
+    return server.accounts.change(tx, {user(0), "r"}, second, {{}, {}, accounts::AccountStatus::kPaused}, any_version);
   };
   ASSERT_TRUE(server.transact(pause_account));
   ListQuery query{.kind = ListKind::kReachable, .workspace_id = "", .count = true};

@@ -173,7 +173,8 @@ class World {
         .description = {},
         .status = pause ? accounts::AccountStatus::kPaused : accounts::AccountStatus::kEnabled};
     const auto changed = server.transact([&](store::Transaction& tx) {
-      return server.accounts.change(tx, user(a), accounts[static_cast<std::size_t>(a)], change, any_version);
+      return server.accounts.change(tx, {user(a), "request"}, accounts[static_cast<std::size_t>(a)], change,
+                                    any_version);
     });
     RC_ASSERT(changed.has_value());
     model.paused[a] = pause;

@@ -1,6 +1,7 @@
 // Compute nodes: made on accounts, shared, attached to workspaces and detached, deleted.
 //
-// Every change takes the transaction that it is part of, is authorised on what it reads there, and holds at the commit.
+// Every change takes the transaction that it is part of, is authorised on what it reads there, records itself in the
+// audit trail, and holds at the commit.
 // Making and deleting a node outside is an operation (operations/operation.h); what its end means for the node is in
 // lifecycle.cc, sharing in sharing.cc, lists in listing.cc.
 //
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "accounts/accounts.h"
+#include "audit/trail.h"
 #include "authz/engine.h"
 #include "base/clock.h"
 #include "base/entropy.h"
@@ -31,11 +33,7 @@ namespace nodes {
 
 using accounts::VersionGuard;
 
-// Who asks, and in which request.
-struct Asker {
-  std::string_view user_id;
-  std::string_view request_id;
-};
+using Asker = audit::Actor;  // who asks, and in which request
 
 struct NodeSpec {
   std::string account_uuid, workspace_id, name, description, workflow_manager_tag;
@@ -96,11 +94,12 @@ class Nodes final : public operations::Target {
   static constexpr std::string_view kDelete = "compute-node.delete";
 
   Nodes(store::Table& table, const accounts::Accounts& accounts, const operations::Operations& operations,
-        const authz::Engine& engine, const base::Clock& clock, base::Entropy& entropy)
+        const authz::Engine& engine, const audit::Trail& trail, const base::Clock& clock, base::Entropy& entropy)
       : table_(table),
         accounts_(accounts),
         operations_(operations),
         engine_(engine),
+        trail_(trail),
         clock_(clock),
         entropy_(entropy) {}
 
@@ -165,14 +164,17 @@ class Nodes final : public operations::Target {
   // The one place where a node or its permissions are written; it keeps the listing.
   enum class Part { kNode, kPermissions, kBoth };
   void put(store::Transaction& tx, Found& found, Part part) const;
-  base::Result<Started> start_deletion(store::Transaction& tx, const Asker& asker, Found found) const;
-  operations::Operation start(store::Transaction& tx, const Asker& asker, std::string_view type,
-                              const Node& node) const;
+  base::Result<Started> start_deletion(store::Transaction& tx, const Asker& asker, std::string_view started_by,
+                                       Found found) const;
+  operations::Operation start(store::Transaction& tx, const Asker& asker, std::string_view started_by,
+                              std::string_view type, const Node& node) const;
+  void record(store::Transaction& tx, const Asker& asker, std::string_view action, const Node& node) const;
 
   store::Table& table_;
   const accounts::Accounts& accounts_;
   const operations::Operations& operations_;
   const authz::Engine& engine_;
+  const audit::Trail& trail_;
   const base::Clock& clock_;
   base::Entropy& entropy_;
   mutable Standing standing_;  // what never changes

@@ -1,13 +1,15 @@
 #include "store/maintenance.h"
 
 #include <filesystem>
+#include <functional>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "store/files.h"
+#include "store/maintenance_sets.h"
 #include "store/sqlite_connection.h"
+#include "store/sqlite_format.h"
 #include "store/sqlite_table.h"
 #include "store/table.h"
 
@@ -67,11 +69,8 @@ base::Result<void> check_items(Connection& file, CheckReport& report) {
                   broken_rule_sql(), kFindingsMax);
   Statement broken = TRY(file.prepare(sql));
   while (TRY(broken.step())) {
-    std::string finding = "item ";
-    base::append_json_string(finding, broken.column_bytes(0));
-    finding += " ";
-    base::append_json_string(finding, broken.column_bytes(1));
-    report.findings.push_back(fmt::format("{}: {}", finding, broken.column_bytes(2)));
+    const std::string item = internal::item_in_words(broken.column_bytes(0), broken.column_bytes(1));
+    report.findings.push_back(fmt::format("{}: {}", item, broken.column_bytes(2)));
   }
   return {};
 }
@@ -87,12 +86,16 @@ base::Result<void> count_items(Connection& file, CheckReport& report) {
   return {};
 }
 
-base::Result<CheckReport> check(Connection& file, const std::string& name) {
+base::Result<CheckReport> check(Connection& file, const std::string& name, const Lister& lister) {
   CheckReport report;
   std::error_code unknown;
   report.file_bytes = fs::file_size(name, unknown);
   TRY(file.execute("BEGIN"));  // all of it sees one moment; it ends with the connection
-  for (const auto& step : {check_structure, check_items, count_items}) {
+  const auto sets = [&lister](Connection& connection, CheckReport& into) {
+    return internal::check_sets(connection, lister, into);
+  };
+  using Step = std::function<base::Result<void>(Connection&, CheckReport&)>;
+  for (const Step& step : std::vector<Step>{check_structure, check_items, count_items, sets}) {
     const base::Result<void> done = step(file, report);
     if (done) continue;
     if (done.error().code != base::Code::kCorrupt) return base::fail(done.error());
@@ -157,9 +160,16 @@ std::string free_name(const std::string& file) {
 
 }  // namespace
 
-base::Result<CheckReport> check_data_file(const std::string& file) {
+base::Result<CheckReport> check_data_file(const std::string& file, const Lister& lister) {
   const std::unique_ptr<Connection> connection = TRY(open_data_file(file));
-  return check(*connection, file);
+  return check(*connection, file, lister);
+}
+
+base::Result<bool> listings_built(const std::string& file) {
+  auto connection = open_data_file(file);
+  if (!connection && connection.error().code == base::Code::kNotFound) return true;
+  if (!connection) return base::fail(connection.error());
+  return internal::listings_are_built(**connection);
 }
 
 base::Result<CheckReport> back_up(const std::string& file, const std::string& to) {

@@ -122,7 +122,9 @@ base::Result<std::unique_ptr<Connection>> open_for_writing(const std::string& fi
 }
 
 base::Result<bool> listings_are_built(Connection& connection) {
-  return TRY(connection.number("SELECT count(*) FROM rebuild")) == 0;
+  if (TRY(connection.number("PRAGMA user_version")).value_or(0) < kFormatWithSets)
+    return TRY(connection.number("SELECT EXISTS (SELECT 1 FROM item)")) == 0;
+  return TRY(connection.number("SELECT EXISTS (SELECT 1 FROM rebuild)")) == 0;
 }
 
 }  // namespace store::internal

@@ -18,7 +18,7 @@ namespace store::internal {
                                                                          const std::string& vfs);
 
 // Whether every item is in its sets: not so after a migration from a format without sets, until they are rebuilt
-// (store/rebuild.h). Of a file that has this program's format.
+// (rebuild_listings in store/maintenance.h). Of a file of any format that this program knows.
 [[nodiscard]] base::Result<bool> listings_are_built(Connection& connection);
 
 }  // namespace store::internal

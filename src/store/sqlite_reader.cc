@@ -4,10 +4,6 @@
 
 namespace store::internal {
 
-namespace {
-
-constexpr std::string_view kColumns = "pk, sk, gsi1pk, gsi1sk, type, version, attributes";
-
 Item item_of(const Statement& row) {
   Item item;
   item.key.pk = row.column_bytes(0);
@@ -19,12 +15,10 @@ Item item_of(const Statement& row) {
   return item;
 }
 
-}  // namespace
-
 std::string query_sql(bool by_index, bool descending, bool bounded, bool after) {
   const std::string_view pk = by_index ? "gsi1pk" : "pk";
   const std::string_view sk = by_index ? "gsi1sk" : "sk";
-  std::string sql = fmt::format("SELECT {} FROM item WHERE {} = ?1", kColumns, pk);
+  std::string sql = fmt::format("SELECT {} FROM item WHERE {} = ?1", kItemColumns, pk);
   if (after) {
     const std::string_view beyond = descending ? "<" : ">";
     if (by_index)
@@ -56,7 +50,7 @@ base::Result<std::unique_ptr<SqliteReader>> SqliteReader::open(const std::string
   // from the mapped file; the cache holds those that are in the log alone.
   std::unique_ptr<Connection> connection = TRY(Connection::open(file, Access::kWrite, vfs));
   TRY(connection->execute("PRAGMA query_only = ON; PRAGMA mmap_size = 1073741824; PRAGMA cache_size = -512"));
-  Statement get = TRY(connection->prepare(fmt::format("SELECT {} FROM item WHERE pk = ?1 AND sk = ?2", kColumns)));
+  Statement get = TRY(connection->prepare(fmt::format("SELECT {} FROM item WHERE pk = ?1 AND sk = ?2", kItemColumns)));
   Statement begin = TRY(connection->prepare("BEGIN"));
   Statement end = TRY(connection->prepare("COMMIT"));
   SetsReader sets = TRY(SetsReader::make(*connection));

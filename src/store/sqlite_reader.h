@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/deadline.h"
@@ -27,6 +28,10 @@ namespace store::internal {
 
 inline constexpr std::size_t kReadersMax = 64;
 inline constexpr std::size_t kIdleReadersMax = 8;  // kept open; each holds some 100 KB
+
+// Of a row of these columns.
+inline constexpr std::string_view kItemColumns = "pk, sk, gsi1pk, gsi1sk, type, version, attributes";
+[[nodiscard]] Item item_of(const Statement& row);
 
 class SqliteReader {
  public:

@@ -38,6 +38,7 @@ struct SqliteOptions {
 base::Result<std::unique_ptr<Table>> open_sqlite_table(const SqliteOptions& options);
 
 inline constexpr std::int64_t kFormatVersion = 2;           // PRAGMA user_version of what this program writes
+inline constexpr std::int64_t kFormatWithSets = 2;          // the first that has them
 inline constexpr std::int64_t kApplicationId = 0x53547264;  // "STrd": PRAGMA application_id
 
 }  // namespace store

@@ -51,6 +51,14 @@ std::vector<store::Item> expected_items() {
   return items;
 }
 
+// Since format 2: nodes and events stand in sets.
+base::Result<std::optional<store::Listing>> listing_of(const store::Item& item, const store::Lookup&) {
+  if (item.type == "node") return std::optional(store::Listing{{"all", "nodes\xff"}, item.key.pk, 0, "Enabled"});
+  if (item.type != "event") return std::optional<store::Listing>();
+  const std::int64_t time = std::stoi(item.key.sk);
+  return std::optional(store::Listing{{item.index->sk, "all"}, "event", time, ""});
+}
+
 store::Item find(store::Table& table, const store::Key& key) {
   const std::optional<store::Item> item = must(table.get(key, kForever), "get");
   if (!item) fail(fmt::format("{} {} is missing", key.pk, key.sk));
@@ -77,6 +85,8 @@ void make(const std::string& file) {
         const store::Write put = store::Put{item, expect};
         must(table->write(std::span(&put, 1), kForever), "write");
       }
+      const store::Write list = store::List{item.key, must(listing_of(item, nullptr), "list")};
+      must(table->write(std::span(&list, 1), kForever), "write");
     }
   }
   fmt::print("{}: {} items\n", file, must(store::check_data_file(file), "check").items);
@@ -86,6 +96,7 @@ void read(const std::string& file) {
   const store::TempFolder folder;
   const std::string copy = folder.file("state.db");
   std::filesystem::copy_file(file, copy);
+  must(store::build_missing_listings(copy, listing_of), "build");
   {
     const auto table = must(store::open_sqlite_table({.file = copy}), "open");
     for (const store::Item& item : expected_items())
@@ -93,10 +104,14 @@ void read(const std::string& file) {
     if (count(*table, {.pk = "event"}) != 60) fail("the query by key is not complete");
     if (count(*table, {.pk = "events", .by_index = true, .descending = true}) != 60) fail("the index is not complete");
     if (count(*table, {.pk = "nodes", .by_index = true, .sk_from = "gpu"}) != 2) fail("the index lacks a node");
+    if (must(table->count({.sets = {"all"}}, kForever), "count") != 62) fail("not everything is in its sets");
+    const store::Selection nodes = {.sets = {"nodes\xff", "1"}, .order = store::Selection::Order::kByTime};
+    const store::ListedPage page = must(table->select(nodes, kForever), "select");
+    if (page.entries.size() != 22 || page.entries.front().key.pk != "node#1") fail("the sets are not as they were listed");
     const store::Write change = store::Put{find(*table, {"node#1", "node"}), store::Unchanged{3}};
     must(table->write(std::span(&change, 1), kForever), "write");
   }
-  const store::CheckReport report = must(store::check_data_file(copy), "check");
+  const store::CheckReport report = must(store::check_data_file(copy, listing_of), "check");
   if (!report.findings.empty()) fail("check: " + report.findings.front());
   if (report.items != expected_items().size()) fail(fmt::format("{} items are there", report.items));
 }

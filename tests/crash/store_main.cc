@@ -8,10 +8,10 @@
 //
 //   - every transaction whose line was read is there: the line was printed after the acknowledgement;
 //   - of no transaction there is a half: the items of a set that are written together have one and the same number, and
-//   the
-//     journal of the set has every number up to it and none beyond;
+//     the journal of the set has every number up to it and none beyond;
 //   - what is moved between accounts by transact() adds up to what was there;
-//   - the check of the data file finds nothing.
+//   - every numbered item stands in the sets of its number, under it, and in no others: the check of the data file
+//     says so, and finds nothing else either.
 //
 // The file is the same in all rounds, so that recovery also meets the files of earlier crashes. Exit code 1 and a
 // sentence with the seed where something is missing.
@@ -61,6 +61,15 @@ int number_of(const store::Item& item) {
   return parse(std::string_view(item.attributes).substr(std::string_view("{\"number\":").size()));
 }
 
+// With the number an item changes its name, its time and some of its sets.
+base::Result<std::optional<store::Listing>> listing_of(const store::Item& item, const store::Lookup&) {
+  const int number = number_of(item);
+  return std::optional(store::Listing{{"all", fmt::format("mod-3#{}", number % 3), fmt::format("mod-7#{}", number % 7)},
+                                      fmt::format("{:09}", number),
+                                      std::max(number, 0),
+                                      item.key.pk});
+}
+
 [[noreturn]] void fail(const std::string& what) {
   fmt::print(stderr, "crash_store: {}\n", what);
   std::exit(1);
@@ -77,8 +86,12 @@ std::unique_ptr<store::Table> open_table(const std::string& file) {
   return must(store::open_sqlite_table({.file = file, .wal_pages_max = 100}), "open");
 }
 
-// --- the child
-// --------------------------------------------------------------------------------------------------------
+// --- the child ------------------------------------------------------------------------------------------------------
+
+void put_listed(store::Transaction& tx, store::Item item) {
+  tx.list(item.key, *listing_of(item, nullptr));
+  tx.put(std::move(item));
+}
 
 base::Result<int> write_set(store::Table& table, int set) {
   return store::transact(table, kForever, [&](store::Transaction& tx) -> base::Result<int> {
@@ -86,8 +99,8 @@ base::Result<int> write_set(store::Table& table, int set) {
     for (int member = 0; member < kMembers; ++member) keys.push_back({set_pk(set), std::to_string(member)});
     const auto items = TRY(tx.get_many(keys));
     const int number = items.front() ? number_of(*items.front()) + 1 : 1;
-    for (const store::Key& key : keys) tx.put(numbered(key, number));
-    tx.put(numbered(journal_key(set, number), number));
+    for (const store::Key& key : keys) put_listed(tx, numbered(key, number));
+    put_listed(tx, numbered(journal_key(set, number), number));
     return number;
   });
 }
@@ -99,8 +112,8 @@ base::Result<void> move_amount(store::Table& table, std::mt19937& random) {
   return store::transact(table, kForever, [&](store::Transaction& tx) -> base::Result<void> {
     const auto left = TRY(tx.get(account_key(from)));
     const auto right = TRY(tx.get(account_key(to)));
-    tx.put(numbered(account_key(from), number_of(*left) - amount));
-    tx.put(numbered(account_key(to), number_of(*right) + amount));
+    put_listed(tx, numbered(account_key(from), number_of(*left) - amount));
+    put_listed(tx, numbered(account_key(to), number_of(*right) + amount));
     return {};
   });
 }
@@ -131,8 +144,7 @@ base::Result<void> move_amount(store::Table& table, std::mt19937& random) {
   std::_Exit(4);
 }
 
-// --- the parent
-// -------------------------------------------------------------------------------------------------------
+// --- the parent -----------------------------------------------------------------------------------------------------
 
 // Reads lines until `span` is over, kills the child, and takes what is still in the pipe.
 void read_and_kill(pid_t child, int pipe, std::chrono::milliseconds span, std::vector<int>& acknowledged) {
@@ -208,15 +220,18 @@ void verify(const std::string& file, const std::vector<int>& acknowledged) {
   for (int account = 0; account < kAccounts; ++account)
     sum += number_of(*must(table->get(account_key(account), kForever), "get"));
   if (sum != kAccounts * kAmountEach) fail(fmt::format("the accounts hold {} together", sum));
-  const store::CheckReport report = must(store::check_data_file(file), "check");
+  const store::CheckReport report = must(store::check_data_file(file, listing_of), "check");
   if (!report.findings.empty()) fail("check: " + report.findings.front());
 }
 
 void make_accounts(const std::string& file) {
   const auto table = open_table(file);
   std::vector<store::Write> writes;
-  for (int account = 0; account < kAccounts; ++account)
-    writes.push_back(store::Put{numbered(account_key(account), kAmountEach), store::Absent{}});
+  for (int account = 0; account < kAccounts; ++account) {
+    const store::Item item = numbered(account_key(account), kAmountEach);
+    writes.push_back(store::Put{item, store::Absent{}});
+    writes.push_back(store::List{item.key, *listing_of(item, nullptr)});
+  }
   must(table->write(writes, kForever), "accounts");
 }
 

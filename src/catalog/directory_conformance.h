@@ -14,7 +14,6 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "catalog/directory_generators.h"
 #include "catalog/directory_model.h"
 #include "catalog/directory_test_support.h"
 #include "catalog/random_directory_test_support.h"

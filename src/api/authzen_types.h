@@ -17,6 +17,7 @@ inline constexpr std::size_t kIdCharsMax = 256;
 
 struct Subject {
   static constexpr std::string_view kTypeName = "AuthzenSubject";
+  static constexpr bool kOpen = true;
   std::string type, id;
   std::optional<json::Object> properties;
   template <class V>
@@ -29,6 +30,7 @@ struct Subject {
 
 struct Resource {
   static constexpr std::string_view kTypeName = "AuthzenResource";
+  static constexpr bool kOpen = true;
   std::string type, id;
   std::optional<json::Object> properties;
   template <class V>
@@ -42,6 +44,7 @@ struct Resource {
 
 struct Action {
   static constexpr std::string_view kTypeName = "AuthzenAction";
+  static constexpr bool kOpen = true;
   std::string name;
   std::optional<json::Object> properties;
   template <class V>
@@ -53,6 +56,7 @@ struct Action {
 
 struct TypeOnly {
   static constexpr std::string_view kTypeName = "AuthzenType";
+  static constexpr bool kOpen = true;
   std::string type;
   template <class V>
   static void describe(V& field) {
@@ -66,6 +70,7 @@ inline constexpr std::string_view kContextDoc =
 
 struct EvaluationBody {
   static constexpr std::string_view kTypeName = "AuthzenEvaluationRequest";
+  static constexpr bool kOpen = true;
   Subject subject;
   Action action;
   Resource resource;
@@ -81,6 +86,7 @@ struct EvaluationBody {
 
 struct EvaluationPart {
   static constexpr std::string_view kTypeName = "AuthzenEvaluationPart";
+  static constexpr bool kOpen = true;
   std::optional<Subject> subject;
   std::optional<Action> action;
   std::optional<Resource> resource;
@@ -98,6 +104,7 @@ enum class Semantic { kExecuteAll, kDenyOnFirstDeny, kPermitOnFirstPermit };
 
 struct Options {
   static constexpr std::string_view kTypeName = "AuthzenEvaluationsOptions";
+  static constexpr bool kOpen = true;
   std::optional<Semantic> semantic;
   template <class V>
   static void describe(V& field) {
@@ -107,6 +114,7 @@ struct Options {
 
 struct EvaluationsBody : EvaluationPart {
   static constexpr std::string_view kTypeName = "AuthzenEvaluationsRequest";
+  static constexpr bool kOpen = true;
   static constexpr std::string_view kDoc = "subject, action, resource and context are defaults for each evaluation.";
   std::optional<std::vector<EvaluationPart>> evaluations;
   std::optional<Options> options;
@@ -173,6 +181,7 @@ struct DecisionsView {
 
 struct PageRequest {
   static constexpr std::string_view kTypeName = "AuthzenPageRequest";
+  static constexpr bool kOpen = true;
   std::optional<std::string> token;
   std::optional<std::int64_t> limit;
   template <class V>
@@ -197,6 +206,7 @@ struct PageView {
 
 struct SubjectSearchBody {
   static constexpr std::string_view kTypeName = "AuthzenSubjectSearch";
+  static constexpr bool kOpen = true;
   TypeOnly subject;
   Action action;
   Resource resource;
@@ -214,6 +224,7 @@ struct SubjectSearchBody {
 
 struct ResourceSearchBody {
   static constexpr std::string_view kTypeName = "AuthzenResourceSearch";
+  static constexpr bool kOpen = true;
   Subject subject;
   Action action;
   TypeOnly resource;
@@ -231,6 +242,7 @@ struct ResourceSearchBody {
 
 struct ActionSearchBody {
   static constexpr std::string_view kTypeName = "AuthzenActionSearch";
+  static constexpr bool kOpen = true;
   Subject subject;
   Resource resource;
   std::optional<json::Object> context;

@@ -4,7 +4,8 @@
 //   base::Result<Grant> grant = json::decode_stored<Grant>(text);   // what we stored: unknown members are passed over,
 //                                                                   // missing ones keep their default
 //
-// null for an optional member means absent. Errors: kInvalid with fields; of decode_stored: kCorrupt. Pure, any thread.
+// null for an optional member means absent. Members that are not known are refused, unless the struct says
+// `static constexpr bool kOpen = true;`, as a protocol of others may ask. Errors: kInvalid with fields; of decode_stored: kCorrupt. Pure, any thread.
 
 #pragma once
 
@@ -151,7 +152,9 @@ void decode_value(const Value& value, T& out, const Rules& rules, const Path& at
     DecodeFields<T> fields{*object, out, at, context, {}};
     fields.known.reserve(16);
     T::describe(fields);
-    if (context.mode == Mode::kStrict) unknown_members(*object, fields.known, at, context);
+    if constexpr (!requires { T::kOpen; }) {
+      if (context.mode == Mode::kStrict) unknown_members(*object, fields.known, at, context);
+    }
   }
 }
 

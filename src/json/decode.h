@@ -5,7 +5,8 @@
 //                                                                   // missing ones keep their default
 //
 // null for an optional member means absent. Members that are not known are refused, unless the struct says
-// `static constexpr bool kOpen = true;`, as a protocol of others may ask. Errors: kInvalid with fields; of decode_stored: kCorrupt. Pure, any thread.
+// `static constexpr bool kOpen = true;`, as a protocol of others may ask. Errors: kInvalid with fields; of
+// decode_stored: kCorrupt. Pure, any thread.
 
 #pragma once
 

@@ -15,6 +15,7 @@ struct Voice {
     return fmt::format("{} {}", you() ? "You" : id, you() ? second : third);
   }
   [[nodiscard]] std::string is() const { return you() ? "you are" : fmt::format("{} is", id); }
+  // NOLINTNEXTLINE(readability-identifier-naming): begins a sentence
   [[nodiscard]] std::string Their() const { return you() ? "Your" : fmt::format("{}'s", id); }
   [[nodiscard]] std::string_view object() const { return you() ? "you" : id; }
   [[nodiscard]] std::string_view they() const { return you() ? "you" : "they"; }

@@ -106,6 +106,7 @@ struct Unchanged {
   NodeFacts node;
 
  private:
+  // NOLINTNEXTLINE(readability-identifier-naming): named as the query that they fill
   std::vector<std::string_view> users, teams;
 };
 

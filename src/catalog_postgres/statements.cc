@@ -113,10 +113,10 @@ constexpr std::string_view kPing =
 }  // namespace
 
 std::span<const std::string_view> question_statements() {
-  static const std::array<std::string_view, 9> kAll = {kUser,    kTeam,  kMembership, kWorkspacesOf, kAudience,
-                                                       kMembers, kTeams, kIsOperator, kPing};
-  static_assert(kAll.size() == catalog::kQuestionNames.size());
-  return kAll;
+  static const std::array<std::string_view, 9> all = {kUser,    kTeam,  kMembership, kWorkspacesOf, kAudience,
+                                                      kMembers, kTeams, kIsOperator, kPing};
+  static_assert(all.size() == catalog::kQuestionNames.size());
+  return all;
 }
 
 }  // namespace catalog_postgres

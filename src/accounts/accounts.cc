@@ -36,7 +36,12 @@ base::Error no_such_account() { return {base::Code::kNotFound, "There is no such
 
 }  // namespace
 
-base::Result<Account> Accounts::register_account(store::Transaction& tx, std::string_view user_id,
+void Accounts::record(store::Transaction& tx, const audit::Actor& actor, std::string_view action,
+                      const Account& account) const {
+  trail_.record(tx, actor, {action, "account", account.uuid, account.owner_id});
+}
+
+base::Result<Account> Accounts::register_account(store::Transaction& tx, const audit::Actor& actor,
                                                  Registration what) const {
   Account account;
   account.uuid = base::new_uuid(entropy_);
@@ -44,7 +49,7 @@ base::Result<Account> Accounts::register_account(store::Transaction& tx, std::st
   account.account_type = std::move(what.account_type);
   account.role_name = std::move(what.role_name);
   account.external_id = entropy_.alphanumeric(kExternalIdChars);
-  account.owner_id = user_id;
+  account.owner_id = actor.principal_id;
   account.name = std::move(what.name);
   account.description = std::move(what.description);
   account.created_at = account.updated_at = clock_.now();
@@ -58,6 +63,7 @@ base::Result<Account> Accounts::register_account(store::Transaction& tx, std::st
           .type = "registration",
           .attributes = fmt::format(R"({{"accountUuid":"{}"}})", account.uuid)});
   tx.put(item_of(account));
+  record(tx, actor, "account.register", account);
   return account;
 }
 
@@ -73,6 +79,12 @@ base::Result<std::vector<Enablement>> Accounts::all_enablements(std::string_view
     if (!page.next_cursor) return list;
     query.cursor = *page.next_cursor;
   }
+}
+
+base::Result<std::optional<Accounts::Whole>> Accounts::whole(std::string_view uuid, base::Deadline deadline) const {
+  const std::optional<store::Item> item = TRY(table_.get(account_key(uuid), deadline));
+  if (!item) return std::optional<Whole>();
+  return std::optional<Whole>({TRY(read_account(*item)), TRY(all_enablements(uuid, deadline))});
 }
 
 base::Result<SeenAccount> Accounts::get(std::string_view user_id, std::string_view uuid,
@@ -174,9 +186,9 @@ base::Result<void> Accounts::add_public_of_others(std::vector<SeenAccount>& list
   }
 }
 
-base::Result<Account> Accounts::change(store::Transaction& tx, std::string_view user_id, std::string_view uuid,
+base::Result<Account> Accounts::change(store::Transaction& tx, const audit::Actor& actor, std::string_view uuid,
                                        const AccountChange& what, const VersionGuard& guard) const {
-  Account account = TRY(owned(tx, user_id, uuid, authz::AccountAction::kUpdate));
+  Account account = TRY(owned(tx, actor.principal_id, uuid, authz::AccountAction::kUpdate));
   TRY(guard(account.version));
   if (account.status == AccountStatus::kDeleting) {
     return base::fail(base::Code::kConflict, "The account is being deleted; it cannot be changed any more.");
@@ -186,6 +198,7 @@ base::Result<Account> Accounts::change(store::Transaction& tx, std::string_view 
   if (what.status) account.status = *what.status;
   account.updated_at = clock_.now();
   tx.put(item_of(account));
+  record(tx, actor, "account.update", account);
   account.version = tx.version_of(account_key(uuid));
   return account;
 }
@@ -217,25 +230,26 @@ base::Error nodes_in_the_way(std::size_t nodes) {
 
 }  // namespace
 
-base::Result<Accounts::Closed> Accounts::close(std::string_view user_id, std::string_view uuid, bool force,
+base::Result<Accounts::Closed> Accounts::close(const audit::Actor& actor, std::string_view uuid, bool force,
                                                const VersionGuard& guard, base::Deadline deadline) const {
   // A look before anything is touched, so that a refused request changes nothing.
   store::Transaction look(table_, deadline);
-  const Account seen = TRY(owned(look, user_id, uuid, authz::AccountAction::kDelete));
+  const Account seen = TRY(owned(look, actor.principal_id, uuid, authz::AccountAction::kDelete));
   TRY(guard(seen.version));
   const std::size_t before = TRY(count_nodes(uuid, "node#", deadline));
   if (before > 0 && !force) {
-    if (seen.status == AccountStatus::kDeleting) TRY(reopen(uuid, deadline));  // what a dead process left closed
+    if (seen.status == AccountStatus::kDeleting) TRY(reopen(actor, uuid, deadline));  // what a dead process left closed
     return base::fail(nodes_in_the_way(before));
   }
 
   const Account account = TRY(store::transact(table_, deadline, [&](store::Transaction& tx) -> base::Result<Account> {
-    Account closed = TRY(owned(tx, user_id, uuid, authz::AccountAction::kDelete));
+    Account closed = TRY(owned(tx, actor.principal_id, uuid, authz::AccountAction::kDelete));
     TRY(guard(closed.version));
     if (closed.status != AccountStatus::kDeleting) closed.reopen_as = closed.status;
     closed.status = AccountStatus::kDeleting;
     closed.updated_at = clock_.now();
     tx.put(item_of(closed));
+    record(tx, actor, "account.close", closed);
     closed.version = tx.version_of(account_key(uuid));
     const store::Key mark = deletion_key(uuid);
     if (force && !TRY(tx.get(mark))) tx.put({.key = mark, .index = {}, .type = "deletion", .attributes = "{}"});
@@ -243,18 +257,18 @@ base::Result<Accounts::Closed> Accounts::close(std::string_view user_id, std::st
   }));
   const std::size_t nodes = TRY(count_nodes(uuid, "node#", deadline));
   if (nodes > 0 && !force) {
-    TRY(reopen(uuid, deadline));
+    TRY(reopen(actor, uuid, deadline));
     return base::fail(nodes_in_the_way(nodes));
   }
   Closed closed{account, false};
-  if (nodes == 0) closed.done = TRY(remove_closed(uuid, deadline));
+  if (nodes == 0) closed.done = TRY(remove_closed(actor, uuid, deadline));
   if (!closed.done && !force) {
     return base::fail(base::Code::kConflict, "The account was changed at the same time; look at it again.");
   }
   return closed;
 }
 
-base::Result<void> Accounts::reopen(std::string_view uuid, base::Deadline deadline) const {
+base::Result<void> Accounts::reopen(const audit::Actor& actor, std::string_view uuid, base::Deadline deadline) const {
   return store::transact(table_, deadline, [&](store::Transaction& tx) -> base::Result<void> {
     const std::optional<store::Item> item = TRY(tx.get(account_key(uuid)));
     if (!item || TRY(tx.get(deletion_key(uuid)))) return {};  // somebody forced it meanwhile
@@ -263,11 +277,13 @@ base::Result<void> Accounts::reopen(std::string_view uuid, base::Deadline deadli
     account.status = account.reopen_as.value_or(AccountStatus::kEnabled);
     account.reopen_as.reset();
     tx.put(item_of(account));
+    record(tx, actor, "account.reopen", account);
     return {};
   });
 }
 
-base::Result<bool> Accounts::remove_at(std::string_view uuid, store::Version closed, base::Deadline deadline) const {
+base::Result<bool> Accounts::remove_at(const audit::Actor& actor, std::string_view uuid, store::Version closed,
+                                       base::Deadline deadline) const {
   const store::Key key = account_key(uuid);
   const auto is_closed = [&](store::Transaction& tx) -> base::Result<std::optional<store::Item>> {
     std::optional<store::Item> item = TRY(tx.get(key));
@@ -276,9 +292,12 @@ base::Result<bool> Accounts::remove_at(std::string_view uuid, store::Version clo
   };
   for (const Enablement& each : TRY(all_enablements(uuid, deadline))) {
     const bool still = TRY(store::transact(table_, deadline, [&](store::Transaction& tx) -> base::Result<bool> {
-      if (!TRY(is_closed(tx))) return false;
+      const std::optional<store::Item> item = TRY(is_closed(tx));
+      if (!item) return false;
       const store::Key enablement = enablement_key(uuid, each.workspace_id);
-      if (TRY(tx.get(enablement))) tx.erase(enablement);
+      if (!TRY(tx.get(enablement))) return true;
+      tx.erase(enablement);
+      record(tx, actor, "account.disable", TRY(read_account(*item)));
       return true;
     }));
     if (!still) return false;
@@ -286,29 +305,33 @@ base::Result<bool> Accounts::remove_at(std::string_view uuid, store::Version clo
   return store::transact(table_, deadline, [&](store::Transaction& tx) -> base::Result<bool> {
     const std::optional<store::Item> item = TRY(is_closed(tx));
     if (!item) return false;
-    const store::Key registration = registration_key(TRY(read_account(*item)));
+    const Account account = TRY(read_account(*item));
+    const store::Key registration = registration_key(account);
     tx.erase(key);
+    record(tx, actor, "account.delete", account);
     if (TRY(tx.get(registration))) tx.erase(registration);
     if (TRY(tx.get(deletion_key(uuid)))) tx.erase(deletion_key(uuid));
     return true;
   });
 }
 
-base::Result<bool> Accounts::remove_closed(std::string_view uuid, base::Deadline deadline) const {
+base::Result<bool> Accounts::remove_closed(const audit::Actor& actor, std::string_view uuid,
+                                           base::Deadline deadline) const {
   // Once more where another request wrote the account in between: it may have closed it too.
   for (int attempt = 0; attempt < store::kAttemptsMax; ++attempt) {
     const std::optional<store::Item> item = TRY(table_.get(account_key(uuid), deadline));
     if (!item) return true;
     if (TRY(read_account(*item)).status != AccountStatus::kDeleting) return false;
     if (TRY(count_nodes(uuid, "node#", deadline)) > 0) return false;
-    if (TRY(remove_at(uuid, item->version, deadline))) return true;
+    if (TRY(remove_at(actor, uuid, item->version, deadline))) return true;
   }
   return false;
 }
 
-base::Result<bool> Accounts::remove_if_empty(std::string_view uuid, base::Deadline deadline) const {
+base::Result<bool> Accounts::remove_if_empty(const audit::Actor& actor, std::string_view uuid,
+                                             base::Deadline deadline) const {
   if (!TRY(table_.get(deletion_key(uuid), deadline))) return false;
-  return remove_closed(uuid, deadline);
+  return remove_closed(actor, uuid, deadline);
 }
 
 base::Result<std::vector<std::string>> Accounts::closed_accounts(base::Deadline deadline) const {

@@ -1,8 +1,8 @@
 // Accounts: registered, enabled for workspaces, paused, deleted; and what stands on them.
 //
-// Every change takes the transaction that it is part of, decides on what it reads there, and leaves the writing to the
-// commit. The two changes that must look before they remove (disable, remove) are several transactions: see the head of
-// accounts.cc.
+// Every change takes the transaction that it is part of, decides on what it reads there, records itself in the audit
+// trail, and leaves the writing to the commit. The two changes that must look before they remove (disable, remove) are
+// several transactions: see the head of accounts.cc.
 //
 //   Threads    every method from any thread.
 //   Errors     as authz decides (kNotFound, kForbidden); kConflict with the present state; kImpossible. The messages
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "accounts/account.h"
+#include "audit/trail.h"
 #include "authz/engine.h"
 #include "base/clock.h"
 #include "base/deadline.h"
@@ -47,26 +48,34 @@ using VersionGuard = std::function<base::Result<void>(store::Version)>;
 
 class Accounts {
  public:
-  Accounts(store::Table& table, const authz::Engine& engine, const base::Clock& clock, base::Entropy& entropy)
-      : table_(table), engine_(engine), clock_(clock), entropy_(entropy) {}
+  Accounts(store::Table& table, const authz::Engine& engine, const audit::Trail& trail, const base::Clock& clock,
+           base::Entropy& entropy)
+      : table_(table), engine_(engine), trail_(trail), clock_(clock), entropy_(entropy) {}
 
-  base::Result<Account> register_account(store::Transaction& tx, std::string_view user_id, Registration what) const;
+  base::Result<Account> register_account(store::Transaction& tx, const audit::Actor& actor, Registration what) const;
   base::Result<SeenAccount> get(std::string_view user_id, std::string_view uuid, base::Deadline deadline) const;
   // The user's own, by name and uuid; with a workspace: of those the ones enabled there, and for its administrators the
   // public ones of others.
   base::Result<std::vector<SeenAccount>> list(std::string_view user_id, std::string_view workspace_id,
                                               base::Deadline deadline) const;
   base::Result<std::vector<Account>> owned_by(std::string_view user_id, base::Deadline deadline) const;
-  base::Result<Account> change(store::Transaction& tx, std::string_view user_id, std::string_view uuid,
+  base::Result<Account> change(store::Transaction& tx, const audit::Actor& actor, std::string_view uuid,
                                const AccountChange& what, const VersionGuard& guard) const;
 
-  base::Result<Enablement> enable(store::Transaction& tx, std::string_view user_id, std::string_view uuid,
+  base::Result<Enablement> enable(store::Transaction& tx, const audit::Actor& actor, std::string_view uuid,
                                   std::string_view workspace_id, bool is_public) const;
-  base::Result<Enablement> change_enablement(store::Transaction& tx, std::string_view user_id, std::string_view uuid,
+  base::Result<Enablement> change_enablement(store::Transaction& tx, const audit::Actor& actor, std::string_view uuid,
                                              std::string_view workspace_id, bool is_public,
                                              const VersionGuard& guard) const;
-  base::Result<void> disable(std::string_view user_id, std::string_view uuid, std::string_view workspace_id,
+  base::Result<void> disable(const audit::Actor& actor, std::string_view uuid, std::string_view workspace_id,
                              const VersionGuard& guard, base::Deadline deadline) const;
+  // An account as it is, for whoever decides about it; none where there is none. Decides nothing itself.
+  struct Whole {
+    Account account;
+    std::vector<Enablement> enablements;
+  };
+  base::Result<std::optional<Whole>> whole(std::string_view uuid, base::Deadline deadline) const;
+
   // By workspace id. An administrator sees their own workspaces' only.
   base::Result<std::vector<Enablement>> enablements(std::string_view user_id, std::string_view uuid,
                                                     base::Deadline deadline) const;
@@ -77,11 +86,11 @@ class Accounts {
     Account account;
     bool done = false;
   };
-  base::Result<Closed> close(std::string_view user_id, std::string_view uuid, bool force, const VersionGuard& guard,
+  base::Result<Closed> close(const audit::Actor& actor, std::string_view uuid, bool force, const VersionGuard& guard,
                              base::Deadline deadline) const;
   // Removes an account whose deletion was forced, and on which nothing stands any more; false where something does. One
   // that is closed without force is the business of the request that closed it.
-  base::Result<bool> remove_if_empty(std::string_view uuid, base::Deadline deadline) const;
+  base::Result<bool> remove_if_empty(const audit::Actor& actor, std::string_view uuid, base::Deadline deadline) const;
   base::Result<std::vector<std::string>> closed_accounts(base::Deadline deadline) const;
 
   // For what stands on accounts (floor 5): the account and the enablement, read and decided in the transaction that
@@ -106,13 +115,16 @@ class Accounts {
                                         base::Deadline deadline) const;
   base::Result<void> add_public_of_others(std::vector<SeenAccount>& list, std::string_view user_id,
                                           std::string_view workspace_id, base::Deadline deadline) const;
-  base::Result<void> reopen(std::string_view uuid, base::Deadline deadline) const;
-  base::Result<bool> remove_closed(std::string_view uuid, base::Deadline deadline) const;
+  base::Result<void> reopen(const audit::Actor& actor, std::string_view uuid, base::Deadline deadline) const;
+  base::Result<bool> remove_closed(const audit::Actor& actor, std::string_view uuid, base::Deadline deadline) const;
   // False where the account is not at this version any more.
-  base::Result<bool> remove_at(std::string_view uuid, store::Version closed, base::Deadline deadline) const;
+  base::Result<bool> remove_at(const audit::Actor& actor, std::string_view uuid, store::Version closed,
+                               base::Deadline deadline) const;
+  void record(store::Transaction& tx, const audit::Actor& actor, std::string_view action, const Account& account) const;
 
   store::Table& table_;
   const authz::Engine& engine_;
+  const audit::Trail& trail_;
   const base::Clock& clock_;
   base::Entropy& entropy_;
 };

@@ -39,12 +39,15 @@ TEST_F(Removal, WhatIsRefusedChangesNothing) {
   const auto stale = [](store::Version) -> base::Result<void> {
     return base::fail(Code::kPreconditionFailed, "It has changed.");
   };
-  EXPECT_EQ(server.accounts.close(user(0), uuid, true, stale, bench.never).error().code, Code::kPreconditionFailed);
-  EXPECT_EQ(server.accounts.disable(user(0), uuid, workspace(1), stale, bench.never).error().code,
+  EXPECT_EQ(server.accounts.close({user(0), "request"}, uuid, true, stale, bench.never).error().code,
             Code::kPreconditionFailed);
-  EXPECT_EQ(server.accounts.close(user(1), uuid, true, any_version, bench.never).error().code, Code::kForbidden);
-  EXPECT_EQ(server.accounts.close(user(3), uuid, true, any_version, bench.never).error().code, Code::kNotFound);
-  EXPECT_EQ(server.accounts.disable(user(1), uuid, workspace(1), any_version, bench.never).error().code,
+  EXPECT_EQ(server.accounts.disable({user(0), "request"}, uuid, workspace(1), stale, bench.never).error().code,
+            Code::kPreconditionFailed);
+  EXPECT_EQ(server.accounts.close({user(1), "request"}, uuid, true, any_version, bench.never).error().code,
+            Code::kForbidden);
+  EXPECT_EQ(server.accounts.close({user(3), "request"}, uuid, true, any_version, bench.never).error().code,
+            Code::kNotFound);
+  EXPECT_EQ(server.accounts.disable({user(1), "request"}, uuid, workspace(1), any_version, bench.never).error().code,
             Code::kForbidden);
   EXPECT_EQ(bench.state_of(uuid), before);
 }
@@ -67,10 +70,10 @@ TEST_F(Removal, AForcedDeletionWaitsForTheLastNode) {
   EXPECT_EQ(server.accounts.closed_accounts(bench.never).value(), std::vector<std::string>{uuid});
   EXPECT_EQ(server.place_node(uuid, 0, "n2").error().code, Code::kConflict);
   EXPECT_EQ(server.enable(uuid, 1, true).error().code, Code::kConflict);
-  EXPECT_FALSE(server.accounts.remove_if_empty(uuid, bench.never).value());
+  EXPECT_FALSE(server.accounts.remove_if_empty({audit::kSystem, "request"}, uuid, bench.never).value());
   EXPECT_FALSE(server.close(uuid, true)->done) << "again";
   ASSERT_TRUE(server.take_node(uuid, 0, "n1"));
-  EXPECT_TRUE(server.accounts.remove_if_empty(uuid, bench.never).value());
+  EXPECT_TRUE(server.accounts.remove_if_empty({audit::kSystem, "request"}, uuid, bench.never).value());
   EXPECT_TRUE(bench.state_of(uuid).empty());
 }
 
@@ -100,13 +103,14 @@ TEST_F(Removal, NothingIsLeftBehindWhateverComesBetween) {
           if (other == "force") (void)second.close(uuid, true);
           if (other == "publish" || other == "enable") {
             (void)second.transact([&](store::Transaction& tx) {
-              return second.accounts.change_enablement(tx, user(0), uuid, workspace(0), other == "publish",
+              return second.accounts.change_enablement(tx, {user(0), "request"}, uuid, workspace(0), other == "publish",
                                                        any_version);
             });
           }
           if (other == "pause") {
             (void)second.transact([&](store::Transaction& tx) {
-              return second.accounts.change(tx, user(0), uuid, {.status = AccountStatus::kPaused}, any_version);
+              return second.accounts.change(tx, {user(0), "request"}, uuid, {.status = AccountStatus::kPaused},
+                                            any_version);
             });
           }
         });
@@ -155,7 +159,7 @@ TEST_F(Removal, OnlyAForcedDeletionIsFinishedByOthers) {
     }
     if (number == before + 2) {  // closed, and counted one node; now it opens the door
       ASSERT_TRUE(server.take_node(uuid, 0, "n"));
-      EXPECT_FALSE(server.accounts.remove_if_empty(uuid, bench.never).value());
+      EXPECT_FALSE(server.accounts.remove_if_empty({audit::kSystem, "request"}, uuid, bench.never).value());
     }
   });
   EXPECT_EQ(other.close(uuid, false).error().code, Code::kConflict);
@@ -234,11 +238,11 @@ TEST_F(Removal, AForcedDeletionThatDiesIsOnRecordForTheJanitor) {
     ASSERT_FALSE(steady.close(uuid, true)->done);
     ASSERT_TRUE(steady.take_node(uuid, 0, "n"));
     dying.table.die_at(crash.write, crash.death);
-    (void)dying.accounts.remove_if_empty(uuid, own.never);
+    (void)dying.accounts.remove_if_empty({audit::kSystem, "request"}, uuid, own.never);
     const std::vector<std::string> closed = steady.accounts.closed_accounts(own.never).value();
     for (const std::string& each : closed) {
       ++taken_up;
-      EXPECT_TRUE(steady.accounts.remove_if_empty(each, own.never).value());
+      EXPECT_TRUE(steady.accounts.remove_if_empty({audit::kSystem, "request"}, each, own.never).value());
     }
     EXPECT_TRUE(own.state_of(uuid).empty());
   }
@@ -269,7 +273,7 @@ TEST_F(Removal, ADisableThatAnotherEnablesAgainSaysSo) {
   other.table.before_each_write([&](int number) {
     if (number != 2) return;
     ASSERT_TRUE(server.transact([&](store::Transaction& tx) {
-      return server.accounts.change_enablement(tx, user(0), uuid, workspace(0), false, any_version);
+      return server.accounts.change_enablement(tx, {user(0), "request"}, uuid, workspace(0), false, any_version);
     }));
     ASSERT_TRUE(server.place_node(uuid, 0, "n"));
   });

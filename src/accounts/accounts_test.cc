@@ -19,11 +19,11 @@ class AccountsTest : public testing::Test {
   base::Result<Account> change(const std::string& uuid, const AccountChange& what, int who = 0,
                                const VersionGuard& guard = any_version) {
     return server.transact(
-        [&](store::Transaction& tx) { return server.accounts.change(tx, user(who), uuid, what, guard); });
+        [&](store::Transaction& tx) { return server.accounts.change(tx, {user(who), "request"}, uuid, what, guard); });
   }
   base::Result<Enablement> publish(const std::string& uuid, int w, bool is_public, int who = 0) {
     return server.transact([&](store::Transaction& tx) {
-      return server.accounts.change_enablement(tx, user(who), uuid, workspace(w), is_public, any_version);
+      return server.accounts.change_enablement(tx, {user(who), "request"}, uuid, workspace(w), is_public, any_version);
     });
   }
   std::vector<std::string> listed(int who, int w = -1) {

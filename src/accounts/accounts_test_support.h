@@ -10,6 +10,7 @@
 
 #include "accounts/accounts.h"
 #include "accounts/table_probe.h"
+#include "audit/audit_test_support.h"
 #include "authz/fake_directory.h"
 #include "base/check.h"
 #include "store/memory_table.h"
@@ -88,11 +89,17 @@ struct Bench {
 };
 
 struct Server {
-  explicit Server(Bench& made_on) : bench(made_on), table(made_on.table) {}
+  explicit Server(Bench& made_on) : Server(made_on, made_on.table) {}
+  // The trail has read its heads, so that tests which count reads and writes count those of accounts.
+  Server(Bench& made_on, store::Table& below) : bench(made_on), audited(below), table(audited) {
+    CHECK(trail.load(bench.never).has_value(), "the trail of a test can be read");
+  }
 
   Bench& bench;
+  audit::AuditedTable audited;
   TableProbe table;
-  Accounts accounts{table, bench.engine, bench.clock, bench.entropy};
+  audit::Trail trail{audited, audit::test_key(), bench.clock, bench.entropy};
+  Accounts accounts{table, bench.engine, trail, bench.clock, bench.entropy};
 
   template <class Function>
   auto transact(Function&& function) {
@@ -101,15 +108,16 @@ struct Server {
 
   base::Result<Account> try_register(int owner, const std::string& aws_id, const std::string& name = "") {
     return transact([&](store::Transaction& tx) {
-      return accounts.register_account(tx, user(owner), {aws_id, "aws", "Role", name, ""});
+      return accounts.register_account(tx, {user(owner), "request"}, {aws_id, "aws", "Role", name, ""});
     });
   }
   std::string registered(int owner = 0, const std::string& aws_id = "123456789012", const std::string& name = "") {
     return try_register(owner, aws_id, name).value().uuid;
   }
   base::Result<Enablement> enable(const std::string& uuid, int w, bool is_public, int who = 0) {
-    return transact(
-        [&](store::Transaction& tx) { return accounts.enable(tx, user(who), uuid, workspace(w), is_public); });
+    return transact([&](store::Transaction& tx) {
+      return accounts.enable(tx, {user(who), "request"}, uuid, workspace(w), is_public);
+    });
   }
   // Makes a link as making a node does. A workspace below 0: none.
   base::Result<void> place_node(const std::string& uuid, int w, const std::string& node, int who = 0) {
@@ -125,10 +133,10 @@ struct Server {
     return transact([&](store::Transaction& tx) { return Accounts::unlink_node(tx, uuid, in, node); });
   }
   base::Result<void> disable(const std::string& uuid, int w) {
-    return accounts.disable(user(0), uuid, workspace(w), any_version, bench.never);
+    return accounts.disable({user(0), "request"}, uuid, workspace(w), any_version, bench.never);
   }
   base::Result<Accounts::Closed> close(const std::string& uuid, bool force) {
-    return accounts.close(user(0), uuid, force, any_version, bench.never);
+    return accounts.close({user(0), "request"}, uuid, force, any_version, bench.never);
   }
 };
 

@@ -14,11 +14,11 @@ base::Error no_such_enablement() { return {base::Code::kNotFound, "The account i
 
 }  // namespace
 
-base::Result<Enablement> Accounts::enable(store::Transaction& tx, std::string_view user_id, std::string_view uuid,
+base::Result<Enablement> Accounts::enable(store::Transaction& tx, const audit::Actor& actor, std::string_view uuid,
                                           std::string_view workspace_id, bool is_public) const {
-  const Account account = TRY(owned(tx, user_id, uuid, authz::AccountAction::kEnable));
+  const Account account = TRY(owned(tx, actor.principal_id, uuid, authz::AccountAction::kEnable));
   const authz::Decision decision =
-      TRY(engine_.decide_workspace(user_id, workspace_id, catalog::kCollaborator, tx.deadline()));
+      TRY(engine_.decide_workspace(actor.principal_id, workspace_id, catalog::kCollaborator, tx.deadline()));
   TRY(decision.enforce("workspace"));
   if (account.status == AccountStatus::kDeleting)
     return base::fail(base::Code::kConflict, "The account is being deleted.");
@@ -32,17 +32,18 @@ base::Result<Enablement> Accounts::enable(store::Transaction& tx, std::string_vi
   enablement.account_uuid = uuid;
   enablement.workspace_id = workspace_id;
   enablement.is_public = is_public;
-  enablement.enabled_by = user_id;
+  enablement.enabled_by = actor.principal_id;
   enablement.created_at = clock_.now();
   enablement.version = 1;
   tx.put(item_of(enablement));
+  record(tx, actor, "account.enable", account);
   return enablement;
 }
 
-base::Result<Enablement> Accounts::change_enablement(store::Transaction& tx, std::string_view user_id,
+base::Result<Enablement> Accounts::change_enablement(store::Transaction& tx, const audit::Actor& actor,
                                                      std::string_view uuid, std::string_view workspace_id,
                                                      bool is_public, const VersionGuard& guard) const {
-  const Account account = TRY(owned(tx, user_id, uuid, authz::AccountAction::kEnable));
+  const Account account = TRY(owned(tx, actor.principal_id, uuid, authz::AccountAction::kEnable));
   const store::Key key = enablement_key(uuid, workspace_id);
   const std::optional<store::Item> item = TRY(tx.get(key));
   if (!item) return base::fail(no_such_enablement());
@@ -53,6 +54,7 @@ base::Result<Enablement> Accounts::change_enablement(store::Transaction& tx, std
   enablement.is_public = is_public;
   enablement.closing = false;
   tx.put(item_of(enablement));
+  record(tx, actor, "account.change-enablement", account);
   enablement.version = tx.version_of(key);
   return enablement;
 }
@@ -68,12 +70,13 @@ base::Error nodes_in_the_way(std::size_t nodes) {
 
 }  // namespace
 
-base::Result<void> Accounts::disable(std::string_view user_id, std::string_view uuid, std::string_view workspace_id,
+base::Result<void> Accounts::disable(const audit::Actor& actor, std::string_view uuid, std::string_view workspace_id,
                                      const VersionGuard& guard, base::Deadline deadline) const {
   const store::Key key = enablement_key(uuid, workspace_id);
   const std::string nodes_here = fmt::format("node#{}#", workspace_id);
+  std::string owner_id;
   const auto find = [&](store::Transaction& tx) -> base::Result<Enablement> {
-    TRY(owned(tx, user_id, uuid, authz::AccountAction::kEnable));
+    owner_id = TRY(owned(tx, actor.principal_id, uuid, authz::AccountAction::kEnable)).owner_id;
     const std::optional<store::Item> item = TRY(tx.get(key));
     if (!item) return base::fail(no_such_enablement());
     Enablement enablement = TRY(read_enablement(*item));
@@ -91,6 +94,7 @@ base::Result<void> Accounts::disable(std::string_view user_id, std::string_view 
         Enablement enablement = TRY(find(tx));
         enablement.closing = true;
         tx.put(item_of(enablement));
+        trail_.record(tx, actor, {"account.close-enablement", "account", uuid, owner_id});
         return tx.version_of(key);
       }));
   const std::size_t nodes = TRY(count_nodes(uuid, nodes_here, deadline));
@@ -99,6 +103,7 @@ base::Result<void> Accounts::disable(std::string_view user_id, std::string_view 
     if (!item) return {};
     if (item->version != closed)
       return base::fail(base::Code::kConflict, "The enablement was changed at the same time; look at it again.");
+    trail_.record(tx, actor, {nodes == 0 ? "account.disable" : "account.reopen-enablement", "account", uuid, owner_id});
     if (nodes == 0) {
       tx.erase(key);
       return {};

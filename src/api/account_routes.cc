@@ -48,6 +48,7 @@ struct RegisterBody {
 struct ChangeBody {
   static constexpr std::string_view kTypeName = "AccountChange";
   static constexpr bool kClosed = true;
+  static constexpr int kMembersMin = 1;
   std::optional<std::string> name, description;
   std::optional<SettableStatus> status;
 
@@ -123,7 +124,7 @@ base::Result<http::Reply> list_accounts(const Context& context, const http::Call
 base::Result<http::Reply> register_account(const Context& context, const http::Call& call, RegisterBody body) {
   return change_once(context, call, [&](store::Transaction& tx) -> base::Result<http::Reply> {
     const accounts::Account account =
-        TRY(context.accounts.register_account(tx, call.principal().user_id,
+        TRY(context.accounts.register_account(tx, asker_of(call),
                                               {body.account_id, base::to_lower_ascii(body.account_type), body.role_name,
                                                body.name.value_or(""), body.description.value_or("")}));
     AccountView view = view_of(account, true);
@@ -153,15 +154,14 @@ base::Result<http::Reply> change_account(const Context& context, const http::Cal
         *body.status == SettableStatus::kPaused ? accounts::AccountStatus::kPaused : accounts::AccountStatus::kEnabled;
   }
   const accounts::Account account = TRY(store::transact(context.table, call.deadline(), [&](store::Transaction& tx) {
-    return context.accounts.change(tx, call.principal().user_id, call.path("id"), change,
-                                   guard_of(call, "The account"));
+    return context.accounts.change(tx, asker_of(call), call.path("id"), change, guard_of(call, "The account"));
   }));
   return http::reply(200, view_of(account, true)).etag(account.version);
 }
 
 base::Result<http::Reply> delete_account(const Context& context, const http::Call& call, const DeleteQuery& query) {
-  const accounts::Accounts::Closed closed = TRY(context.accounts.close(
-      call.principal().user_id, call.path("id"), query.force, guard_of(call, "The account"), call.deadline()));
+  const accounts::Accounts::Closed closed = TRY(context.accounts.close(asker_of(call), call.path("id"), query.force,
+                                                                       guard_of(call, "The account"), call.deadline()));
   AccountView view = view_of(closed.account, true);
   if (closed.done) return http::reply(200, view);
   std::vector<OperationRef>& refs = view.operations.emplace();

@@ -60,8 +60,22 @@ struct Api {
   http::CursorSealer cursors{base::Secret(std::string(32, 'k'))};
   base::Registry metrics;
   DigitVerifier verifier;
-  Context context{server.table, bench.engine, server.accounts, server.nodes, server.deletion,      server.operations,
-                  feed,         cursors,      bench.clock,     server.log,   {"111122223333", ""}, {}};
+  Context context{server.table,
+                  bench.directory,
+                  bench.engine,
+                  server.accounts,
+                  server.nodes,
+                  server.deletion,
+                  server.operations,
+                  server.trail,
+                  feed,
+                  cursors,
+                  bench.clock,
+                  server.log,
+                  {"111122223333", ""},
+                  {},
+                  "",
+                  {}};
   http::Router router{{"", "/compute/resources"}};
   http::ServiceOptions options = [] {
     http::ServiceOptions made;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "accounts/accounts.h"
+#include "audit/trail.h"
 #include "authz/engine.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -32,16 +33,20 @@ struct Platform {
 
 struct Context {
   store::Table& table;
+  catalog::Directory& directory;
   const authz::Engine& engine;
   const accounts::Accounts& accounts;
   const nodes::Nodes& nodes;
   const nodes::AccountDeletion& account_deletion;
   const operations::Operations& operations;
+  const audit::Trail& trail;
   operations::Feed& feed;
   const http::CursorSealer& cursors;
   const base::Clock& clock;
   base::Logger& log;
   Platform platform;
+  std::vector<std::string> access_callers;  // who may ask about others; in canonical form
+  std::string public_url;                   // without a slash at the end; empty: as each request names the host
   // Takes a directory document and gives the report as JSON; empty where the directory is kept elsewhere.
   std::function<base::Result<std::string>(std::string_view document, base::Deadline deadline)> import_directory;
 };
@@ -55,6 +60,11 @@ void add_enablement_routes(http::Router& router, const Context& context);
 void add_node_routes(http::Router& router, const Context& context);
 void add_permission_routes(http::Router& router, const Context& context);
 void add_operation_routes(http::Router& router, const Context& context);
+void add_workspace_routes(http::Router& router, const Context& context);
 void add_platform_routes(http::Router& router, const Context& context);
+void add_access_routes(http::Router& router, const Context& context);
+void add_preview_routes(http::Router& router, const Context& context);
+void add_authzen_routes(http::Router& router, const Context& context);
+void add_audit_routes(http::Router& router, const Context& context);
 
 }  // namespace api

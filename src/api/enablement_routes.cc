@@ -40,7 +40,7 @@ base::Result<http::Reply> enable(const Context& context, const http::Call& call,
       context, call,
       [&](store::Transaction& tx) -> base::Result<http::Reply> {
         const accounts::Enablement made =
-            TRY(context.accounts.enable(tx, call.principal().user_id, call.path("uuid"), workspace_id, is_public));
+            TRY(context.accounts.enable(tx, asker_of(call), call.path("uuid"), workspace_id, is_public));
         return http::reply(201, view_of(made))
             .with("Location",
                   fmt::format("{}/accounts/{}/workspaces/{}", call.base_path(), made.account_uuid, made.workspace_id))
@@ -77,14 +77,14 @@ base::Result<http::Reply> get_one(const Context& context, const http::Call& call
 
 base::Result<http::Reply> change(const Context& context, const http::Call& call, const EnablementChange& body) {
   const accounts::Enablement changed = TRY(store::transact(context.table, call.deadline(), [&](store::Transaction& tx) {
-    return context.accounts.change_enablement(tx, call.principal().user_id, call.path("uuid"), call.path("workspaceId"),
+    return context.accounts.change_enablement(tx, asker_of(call), call.path("uuid"), call.path("workspaceId"),
                                               body.is_public, guard_of(call, "The enablement"));
   }));
   return http::reply(200, view_of(changed)).etag(changed.version);
 }
 
 base::Result<http::Reply> disable(const Context& context, const http::Call& call) {
-  TRY(context.accounts.disable(call.principal().user_id, call.path("uuid"), call.path("workspaceId"),
+  TRY(context.accounts.disable(asker_of(call), call.path("uuid"), call.path("workspaceId"),
                                guard_of(call, "The enablement"), call.deadline()));
   return http::no_content();
 }

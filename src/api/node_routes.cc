@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/mutation.h"
-#include "api/paging.h"
+#include "api/node_list.h"
 #include "api/requests.h"
 #include "api/views.h"
 #include "http/endpoint.h"
@@ -17,8 +17,8 @@ bool is_workspace_or_empty(std::string_view text) {
   return text.empty() || base::parse_id(base::IdKind::kWorkspace, text).has_value();
 }
 const json::Format kWorkspaceOrEmptyFormat{
-    "workspace-id-or-empty", "^(N:organization:[0-9a-fA-F-]{36})?$", is_workspace_or_empty,
-    "a workspace id, N:organization:<uuid>, or empty for a node that belongs to none"};
+    "workspace-id-or-empty", "^(N:organization:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$",
+    is_workspace_or_empty, "a workspace id, N:organization:<uuid>, or empty for a node that belongs to none"};
 
 struct CreateBody {
   static constexpr std::string_view kTypeName = "ComputeNodeRequest";
@@ -42,6 +42,7 @@ struct CreateBody {
 struct ChangeBody {
   static constexpr std::string_view kTypeName = "ComputeNodeChange";
   static constexpr bool kClosed = true;
+  static constexpr int kMembersMin = 1;
   std::optional<std::string> name, description;
   std::optional<SettableNodeStatus> status;
 
@@ -63,17 +64,22 @@ struct OwnerBody {
   }
 };
 
-struct NodesQuery : PageQuery {
+struct NodesQuery : NodeListQuery {
   std::optional<std::string> organization_id;
   bool account_owner = false;
+  bool reachable = false;
 
   template <class V>
   static void describe(V& field) {
-    PageQuery::describe(field);
+    NodeListQuery::describe(field);
     field("organization_id", &NodesQuery::organization_id,
           {.doc = "Compute nodes of this workspace that you may read.", .format = &json::kWorkspaceIdFormat});
     field("account_owner", &NodesQuery::account_owner,
           {.doc = "Every compute node on your accounts; wins over organization_id.", .may_miss = true});
+    field("reachable", &NodesQuery::reachable,
+          {.doc = "Everything that you may read, in every workspace and without one; excludes organization_id and "
+                  "account_owner.",
+           .may_miss = true});
   }
 };
 
@@ -112,24 +118,28 @@ base::Result<http::Reply> create_node(const Context& context, const http::Call& 
   });
 }
 
-base::Result<http::Reply> list_nodes(const Context& context, const http::Call& call, const NodesQuery& query) {
+base::Result<nodes::ListQuery> wanted_of(const NodesQuery& query) {
   nodes::ListQuery wanted;
   wanted.workspace_id = canonical_workspace(query.organization_id);
-  if (query.account_owner)
+  if (query.reachable && (query.account_owner || !wanted.workspace_id.empty())) {
+    return base::fail_field(
+        base::Code::kInvalid, "query:reachable",
+        fmt::format("reachable=true asks for every compute node that you may read, so it does not go with {}. Leave "
+                    "one of the two out.",
+                    query.account_owner ? "account_owner=true" : "organization_id"));
+  }
+  if (query.reachable)
+    wanted.kind = nodes::ListKind::kReachable;
+  else if (query.account_owner)
     wanted.kind = nodes::ListKind::kAccountOwner;
   else if (!wanted.workspace_id.empty())
     wanted.kind = nodes::ListKind::kWorkspace;
-  const Listing listing(
-      context, call, query,
-      query.account_owner ? std::string("nodes?account_owner=true") : "nodes?organization_id=" + wanted.workspace_id);
-  wanted.after = TRY(listing.after());
-  wanted.limit = listing.limit();
-  wanted.count = query.count;
-  const nodes::NodeList list = TRY(context.nodes.list(call.principal().user_id, wanted, call.deadline()));
-  std::vector<NodeView> views;
-  views.reserve(list.nodes.size());
-  for (const nodes::SeenNode& each : list.nodes) views.push_back(view_of(each));
-  return listing.finish(http::reply(200, views), list.next, list.total);
+  query.narrow(wanted);
+  return wanted;
+}
+
+base::Result<http::Reply> list_nodes(const Context& context, const http::Call& call, const NodesQuery& query) {
+  return list_nodes_of(context, call, query, call.principal().user_id, TRY(wanted_of(query)));
 }
 
 base::Result<http::Reply> get_node(const Context& context, const http::Call& call) {
@@ -210,7 +220,6 @@ base::Result<http::Reply> detach(const Context& context, const http::Call& call)
 template <>
 inline constexpr auto json::kEnumNames<api::SettableNodeStatus> = json::names<api::SettableNodeStatus>(
     {{api::SettableNodeStatus::kEnabled, "Enabled"}, {api::SettableNodeStatus::kPaused, "Paused"}});
-
 namespace api {
 
 void add_node_routes(http::Router& router, const Context& context) {
@@ -236,10 +245,10 @@ void add_node_routes(http::Router& router, const Context& context) {
        .path = "/compute-nodes",
        .name = "listComputeNodes",
        .tag = "Compute nodes",
-       .summary = "List compute nodes, by name.",
+       .summary = "List compute nodes.",
        .doc = "With `organization_id`: those of the workspace that you may read. With `account_owner=true`: every one "
-              "on your accounts. "
-              "Else your own that belong to no workspace.",
+              "on your accounts. With `reachable=true`: every one that you may read. Else your own that belong to no "
+              "workspace.",
        .answers = {http::answer<std::vector<NodeView>>(200, "The compute nodes.")},
        .problems = {400, 403}},
       [&context](http::Call& call, NodesQuery query, None) { return list_nodes(context, call, query); }));

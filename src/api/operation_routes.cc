@@ -119,14 +119,16 @@ base::Result<http::Reply> end_operation(const Context& context, const http::Call
     const Status outcome = ending == Ending::kComplete ? Status::kSuccess
                            : ending == Ending::kFail   ? Status::kFailed
                                                        : Status::kCancelled;
-    ended = TRY(context.operations.finish(tx, std::move(*operation), outcome, reason));
+    ended = TRY(context.operations.finish(tx, asker_of(call), std::move(*operation), outcome, reason));
     return http::reply(200, view_of(*ended, call.base_path())).etag(ended->version);
   }));
   if (!ended) return reply;  // a replay
   publish_end(context, ended);
   if (ended->type == nodes::Nodes::kDelete && ended->status == Status::kSuccess) {
     const std::string account(json::view(ended->inputs.at("accountUuid").as_string()));
-    if (base::Result<bool> removed = context.accounts.remove_if_empty(account, call.deadline()); !removed) {
+    if (base::Result<bool> removed =
+            context.accounts.remove_if_empty({audit::kSystem, call.request_id()}, account, call.deadline());
+        !removed) {
       context.log.error("the removal of an account is left to the janitor", removed.error());
     }
   }

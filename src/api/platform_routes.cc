@@ -2,7 +2,9 @@
 
 #include "api/requests.h"
 #include "api/views.h"
+#include "audit/import_notes.h"
 #include "base/text.h"
+#include "catalog/snapshot.h"
 #include "http/endpoint.h"
 
 namespace api {
@@ -32,8 +34,17 @@ base::Result<http::Reply> import_directory(const Context& context, const http::C
   if (!context.import_directory) {
     return base::fail(base::Code::kImpossible, "The directory is the platform's own database; change it there.");
   }
+  const std::string& document = call.request().body;
+  const audit::Act act{"directory.import", "directory", "directory", {}};
+  TRY(context.trail.note(asker_of(call), act, audit::import_begun(document), call.deadline()));
+  base::Result<std::string> report = context.import_directory(document, call.deadline());
+  const base::Result<void> noted =
+      context.trail.note(asker_of(call), act,
+                         report ? audit::import_done(*report) : audit::import_failed(report.error()), call.deadline());
+  // The import stands, or does not, whatever became of the note; that it was begun is on record.
+  if (!noted) context.log.error("the end of an import could not be noted in the audit trail", noted.error());
   http::Reply reply;
-  reply.body = TRY(context.import_directory(call.request().body, call.deadline()));
+  reply.body = TRY(std::move(report));
   return reply;
 }
 
@@ -58,7 +69,7 @@ void add_platform_routes(http::Router& router, const Context& context) {
   };
   add("/pennsieve-accounts/{type}", "getPennsieveAccount");
   add("/platform-accounts/{type}", "getPlatformAccount");
-  router.add(http::endpoint<None, json::Object>(
+  http::Endpoint import = http::endpoint<None, json::Object>(
       {.method = "PUT",
        .path = "/directory",
        .name = "importDirectory",
@@ -67,9 +78,12 @@ void add_platform_routes(http::Router& router, const Context& context) {
        .doc = "By an operator, where the directory is kept by this service. The document states the whole of each "
               "workspace that it names. "
               "It is taken as a whole, or not at all.",
-       .answers = {http::answer<json::Object>(200, "What was added, changed and removed.")},
+       .answers = {http::answer<catalog::ImportReport>(200, "What was added, changed and removed.")},
        .problems = {400, 403, 415, 422}},
-      [&context](http::Call& call, None, json::Object) { return import_directory(context, call); }));
+      [&context](http::Call& call, None, json::Object) { return import_directory(context, call); });
+  // The body goes to the directory as it came, and is decoded there.
+  import.body = [](json::Components& components) { return json::schema<catalog::Snapshot>(components); };
+  router.add(std::move(import));
 }
 
 }  // namespace api

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "audit/trail.h"
 #include "base/ids.h"
 #include "http/call.h"
 #include "json/describe.h"
@@ -45,7 +46,7 @@ inline base::Result<std::string> workspace_of(const http::Call& call,
       "No workspace is named: add organization_id=N:organization:<uuid> to the query, or use a token of a workspace.");
 }
 
-inline nodes::Asker asker_of(const http::Call& call) { return {call.principal().user_id, call.request_id()}; }
+inline audit::Actor asker_of(const http::Call& call) { return {call.principal().user_id, call.request_id()}; }
 
 // Compares If-Match with the version that a change finds.
 inline accounts::VersionGuard guard_of(const http::Call& call, std::string_view what) {

@@ -83,7 +83,7 @@ struct AccountView {
     field("userId", &AccountView::user_id, {.doc = "The owner."});
     field("ownerId", &AccountView::owner_id, {.doc = "The same."});
     field("name", &AccountView::name);
-    field("description", &AccountView::description);
+    field("description", &AccountView::description, {.lines = true});
     field("status", &AccountView::status);
     field("createdAt", &AccountView::created_at);
     field("updatedAt", &AccountView::updated_at);
@@ -123,14 +123,14 @@ struct NodeView {
   static void describe(V& field) {
     field("uuid", &NodeView::uuid);
     field("name", &NodeView::name);
-    field("description", &NodeView::description);
+    field("description", &NodeView::description, {.lines = true});
     field("account", &NodeView::account);
     field("organizationId", &NodeView::organization_id,
           {.doc = "The workspace; empty for a node that belongs to none."});
     field("userId", &NodeView::user_id, {.doc = "The owner."});
     field("ownerId", &NodeView::owner_id, {.doc = "The same."});
     field("status", &NodeView::status, {.doc = "Paused also while the account is paused."});
-    field("statusReason", &NodeView::status_reason, {.doc = "Why the node is Failed."});
+    field("statusReason", &NodeView::status_reason, {.doc = "Why the node is Failed.", .lines = true});
     field("accessScope", &NodeView::access_scope);
     field("workflowManagerTag", &NodeView::workflow_manager_tag);
     field("createdAt", &NodeView::created_at);
@@ -168,7 +168,7 @@ struct OperationView {
     field("targetType", &OperationView::target_type);
     field("targetId", &OperationView::target_id);
     field("status", &OperationView::status);
-    field("reason", &OperationView::reason, {.doc = "Of a failure or a cancellation."});
+    field("reason", &OperationView::reason, {.doc = "Of a failure or a cancellation.", .lines = true});
     field("href", &OperationView::href);
     field("startedBy", &OperationView::started_by);
     field("createdAt", &OperationView::created_at);

@@ -7,8 +7,10 @@
 #include <signal.h>
 
 #include "api/context.h"
+#include "api/refusals.h"
 #include "app/data_folder.h"
 #include "app/janitor.h"
+#include "app/listers.h"
 #include "base/entropy.h"
 #include "catalog/snapshot.h"
 #include "catalog/sqlite_directory.h"
@@ -61,6 +63,8 @@ class StandardApplication final : public Application {
     lock_.emplace(TRY(FolderLock::take(config_.data_folder)));
     TRY(open_stores());
     TRY(open_identity());
+    trail_.emplace(*table_, TRY(audit_key(config_.data_folder, entropy_)), clock_, entropy_, &metrics_);
+    TRY(trail_->load(base::Deadline::after(kOpenWithin)));
     build_domain(TRY(cursor_key(config_.data_folder, entropy_)));
     return {};
   }
@@ -89,9 +93,11 @@ class StandardApplication final : public Application {
 
  private:
   base::Result<void> open_stores() {
-    table_ = TRY(store::open_sqlite_table({.file = (std::filesystem::path(config_.data_folder) / "state.db").string(),
-                                           .metrics = &metrics_,
-                                           .log = &log_}));
+    const std::string file = (std::filesystem::path(config_.data_folder) / store::kDataFileName).string();
+    if (const std::optional<store::Rebuilt> built = TRY(store::build_missing_listings(file, lister())); built) {
+      if (built->items > 0) log_.info("listings built", {{"items", built->items}, {"listed", built->listed_items}});
+    }
+    table_ = TRY(store::open_sqlite_table({.file = file, .metrics = &metrics_, .log = &log_}));
     if (config_.directory == DirectoryKind::kPostgres) {
       directory_ = TRY(catalog_postgres::PostgresDirectory::make(
           {.conninfo = config_.directory_connection, .operators = config_.operators, .registry = &metrics_}));
@@ -130,22 +136,26 @@ class StandardApplication final : public Application {
   void build_domain(base::Secret cursor_key) {
     cursors_.emplace(std::move(cursor_key));
     engine_.emplace(*directory_);
-    accounts_.emplace(*table_, *engine_, clock_, entropy_);
-    operations_.emplace(*table_, clock_, entropy_);
-    nodes_.emplace(*table_, *accounts_, *operations_, *engine_, clock_, entropy_);
+    accounts_.emplace(*table_, *engine_, *trail_, clock_, entropy_);
+    operations_.emplace(*table_, *trail_, clock_, entropy_);
+    nodes_.emplace(*table_, *accounts_, *operations_, *engine_, *trail_, clock_, entropy_);
     operations_->register_target(std::string(nodes::Nodes::kTargetType), *nodes_);
     account_deletion_.emplace(*table_, *accounts_, *nodes_, log_);
     context_.emplace(api::Context{*table_,
+                                  *directory_,
                                   *engine_,
                                   *accounts_,
                                   *nodes_,
                                   *account_deletion_,
                                   *operations_,
+                                  *trail_,
                                   feed_,
                                   *cursors_,
                                   clock_,
                                   log_,
                                   config_.platform,
+                                  config_.access_callers,
+                                  config_.public_url,
                                   {}});
     if (embedded_directory_ != nullptr) {
       context_->import_directory = [this](std::string_view document,
@@ -154,7 +164,12 @@ class StandardApplication final : public Application {
       };
     }
     api::add_routes(router_, *context_);
-    service_.emplace(service_options(), router_, *verifier_, clock_, entropy_, log_, metrics_,
+    http::ServiceOptions options = service_options();
+    if (config_.audit_refusals) {
+      options.on_refused = api::note_refusals(*trail_, log_);
+      options.inline_points = false;  // a refusal is a durable write, and an event loop must not wait for the disk
+    }
+    service_.emplace(std::move(options), router_, *verifier_, clock_, entropy_, log_, metrics_,
                      [this](base::Deadline deadline) { return ready(deadline); });
   }
 
@@ -176,6 +191,7 @@ class StandardApplication final : public Application {
   std::unique_ptr<identity::Verifier> verifier_;
   std::optional<http::CursorSealer> cursors_;
   std::optional<authz::Engine> engine_;
+  std::optional<audit::Trail> trail_;
   std::optional<accounts::Accounts> accounts_;
   std::optional<operations::Operations> operations_;
   std::optional<nodes::Nodes> nodes_;

@@ -8,7 +8,9 @@
 
 #include "app/application.h"
 #include "app/data_folder.h"
+#include "app/offline_trail.h"
 #include "app/terminal.h"
+#include "audit/import_notes.h"
 #include "base/ids.h"
 #include "catalog/snapshot.h"
 #include "catalog/sqlite_directory.h"
@@ -31,6 +33,11 @@ base::Result<Loaded> load(const ServeArguments& arguments) {
   loaded.config.data_folder = arguments.data;
   loaded.config.development = arguments.development;
   return loaded;
+}
+
+base::Result<void> note(const base::Result<std::unique_ptr<OfflineTrail>>& trail, std::string_view details) {
+  if (!trail) return {};
+  return (*trail)->note("directory.import", "directory", details);
 }
 
 }  // namespace
@@ -57,7 +64,17 @@ int import_directory(const std::string& data, const std::string& file) {
   base::Result<std::unique_ptr<catalog::SqliteDirectory>> directory =
       catalog::SqliteDirectory::open(data, {}, deadline);
   if (!directory) return print_error(directory.error());
+  const base::Result<std::unique_ptr<OfflineTrail>> trail = OfflineTrail::open(data);
+  if (!trail && trail.error().code != base::Code::kConflict) return print_error(trail.error());
+  if (!trail)
+    fmt::print(stderr,
+               "stewardry: a server is at work here, so this import is not in the audit trail; PUT /directory is.\n");
+  if (const base::Result<void> noted = note(trail, audit::import_begun(document)); !noted)
+    return print_error(noted.error());
   const base::Result<catalog::ImportReport> report = catalog::import(**directory, document, deadline);
+  const base::Result<void> noted =
+      note(trail, report ? audit::import_done(json::encode(*report)) : audit::import_failed(report.error()));
+  if (!noted) print_error(noted.error());  // what was imported stands; that it began is on record
   if (!report) {
     fmt::print(stderr, "stewardry: {} was not imported, and nothing was changed.\n", file);
     return (print_error(report.error()), 1);

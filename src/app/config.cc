@@ -109,6 +109,18 @@ Setting access_log() {
           .show = [](const Config& config) { return Values{config.access_log ? "true" : "false"}; }};
 }
 
+Setting audit_refusals() {
+  return {.name = "audit.refusals",
+          .doc = "Whether refused requests are noted in the audit trail, each by a durable write: true or false.",
+          .set =
+              [](Config& config, const Values& values) {
+                if (values.front() != "true" && values.front() != "false") return std::string("must be true or false");
+                config.audit_refusals = values.front() == "true";
+                return std::string();
+              },
+          .show = [](const Config& config) { return Values{config.audit_refusals ? "true" : "false"}; }};
+}
+
 Setting log_level() {
   return {.name = "log.level",
           .doc = "The least level that is logged: debug, info, warning or error.",
@@ -163,6 +175,13 @@ Setting directory_connection() {
 bool is_arn(std::string_view value) { return value.starts_with("arn:"); }
 const json::Format kArnFormat{"arn", "^arn:", is_arn, "an ARN"};
 
+bool is_public_url(std::string_view value) {
+  return (value.starts_with("https://") || value.starts_with("http://")) && !value.ends_with('/') &&
+         value.find_first_of(" ?#\"<>") == std::string_view::npos;
+}
+const json::Format kPublicUrlFormat{"url", "^https?://", is_public_url,
+                                    "an http or https URL without a slash at its end"};
+
 }  // namespace
 
 const std::vector<Setting>& settings() {
@@ -180,6 +199,10 @@ const std::vector<Setting>& settings() {
            [](Config& c) -> std::string& { return c.server.tls.certificate_chain_file; }),
       text("server.tls_key", "PEM file with the private key.",
            [](Config& c) -> std::string& { return c.server.tls.private_key_file; }),
+      text(
+          "server.public_url",
+          "Where clients reach this server, as https://stewardry.example.org; empty: as each request names the host.",
+          [](Config& c) -> std::string& { return c.public_url; }, &kPublicUrlFormat),
       list("server.hosts", "Allowed values of the Host header, without port; empty: any.",
            [](Config& c) -> Values& { return c.server.hosts; }),
       list("server.cors_origins", "Origins whose pages may call the API, or one *; empty: none.",
@@ -210,8 +233,13 @@ const std::vector<Setting>& settings() {
                [](Config& c) -> std::chrono::milliseconds& { return c.server.drain_timeout; }),
       log_level(),
       access_log(),
+      audit_refusals(),
       directory_kind(),
       directory_connection(),
+      list(
+          "access.callers",
+          "Users, by id, who may ask about the access of others: service accounts that decide for an application.",
+          [](Config& c) -> Values& { return c.access_callers; }, &json::kUserIdFormat),
       list(
           "directory.operators", "Operators of the platform, by user id, where the directory is PostgreSQL.",
           [](Config& c) -> Values& { return c.operators; }, &json::kUserIdFormat),

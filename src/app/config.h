@@ -31,11 +31,14 @@ struct Config {
   bool development = false;  // by flag alone: no file and no environment switches it on
   net::ServerOptions server;
   bool access_log = true;
+  bool audit_refusals = false;
   base::LogLevel log_level = base::LogLevel::kInfo;
   std::vector<std::string> cors_origins;
   DirectoryKind directory = DirectoryKind::kSqlite;
   base::Secret directory_connection;
   std::vector<std::string> operators;
+  std::vector<std::string> access_callers;
+  std::string public_url;  // empty: as each request names the host
   api::Platform platform;
   std::vector<identity::Issuer> issuers;
 };

@@ -68,6 +68,7 @@ const std::map<std::string, Values, std::less<>> kOther = {
     {"server.drain_timeout", {"66s"}},
     {"log.level", {"warning"}},
     {"log.requests", {"false"}},
+    {"audit.refusals", {"true"}},
     {"directory.kind", {"postgresql"}},
     {"directory.operators", {"N:user:6f1c3e1e-0d0b-4e6a-9f57-0a3a2c1b7d10"}},
     {"platform.aws_account_id", {"210987654321"}},

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "json/encode.h"
 
 namespace app {
@@ -112,6 +113,66 @@ base::Result<base::Secret> cursor_key(const fs::path& folder, base::Entropy& ent
   entropy.fill({reinterpret_cast<std::uint8_t*>(key.data()), key.size()});
   TRY(write_file(path, key, 0600));
   return base::Secret(std::move(key));
+}
+
+namespace {
+
+// None where there is no such file. A file of ours is small.
+base::Result<std::optional<std::string>> read_small_file(const fs::path& path, bool is_secret) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (file < 0 && errno == ENOENT) return std::optional<std::string>();
+  if (file < 0) return base::fail(cannot("read", path));
+  struct stat status{};
+  const bool known = ::fstat(file, &status) == 0;
+  std::string text(4096, '\0');
+  const ssize_t got = known ? ::read(file, text.data(), text.size()) : -1;
+  ::close(file);
+  if (got < 0) return base::fail(cannot("read", path));
+  if (is_secret && (status.st_mode & 077) != 0) {
+    return base::fail(base::Code::kInvalid,
+                      fmt::format("{} may be read by others (mode {:o}). If nobody has seen it, run: chmod 600 on it. "
+                                  "Else the trail can be forged by who has: see docs/operate/audit.md.",
+                                  path.string(), status.st_mode & 0777));
+  }
+  text.resize(static_cast<std::size_t>(got));
+  return std::optional<std::string>(std::move(text));
+}
+
+}  // namespace
+
+base::Result<crypto::PrivateKey> audit_key(const fs::path& folder, base::Entropy& entropy) {
+  const fs::path path = folder / "audit.key";
+  std::optional<std::string> pem = TRY(read_small_file(path, true));
+  if (!pem) {
+    pem = crypto::PrivateKey::generate(entropy).to_pem().reveal();
+    TRY(write_file(path, *pem, 0600));
+  }
+  base::Result<crypto::PrivateKey> key = crypto::PrivateKey::from_pem(base::Secret(std::move(*pem)));
+  if (!key)
+    return base::fail(base::Code::kInvalid,
+                      fmt::format("{} holds no Ed25519 key in PEM; put back the one that it held.", path.string()));
+  const std::string text = base::base64url(key->public_bytes()) + '\n';
+  const fs::path public_path = folder / "audit.pub";
+  if (TRY(read_small_file(public_path, false)) != text) TRY(write_file(public_path, text, 0644));
+  return key;
+}
+
+base::Result<crypto::PrivateKey> new_audit_key(const fs::path& folder, base::Entropy& entropy) {
+  TRY(write_file(folder / "audit.key", crypto::PrivateKey::generate(entropy).to_pem().reveal(), 0600));
+  return audit_key(folder, entropy);
+}
+
+base::Result<std::string> audit_public_key(const fs::path& folder) {
+  const fs::path path = folder / "audit.pub";
+  const std::optional<std::string> text = TRY(read_small_file(path, false));
+  if (!text)
+    return base::fail(base::Code::kNotFound,
+                      fmt::format("There is no {}: no server was started on this data folder.", path.string()));
+  const std::optional<std::string> bytes =
+      base::parse_base64url(std::string_view(*text).substr(0, text->find_last_not_of("\r\n ") + 1));
+  if (!bytes || bytes->size() != 32)
+    return base::fail(base::Code::kCorrupt, fmt::format("{} holds no public key.", path.string()));
+  return *bytes;
 }
 
 }  // namespace app

@@ -3,9 +3,11 @@
 //   lock           held (flock) while a server runs; gone with the process, however it ends
 //   server.json    {"url","pid"} while a server serves
 //   cursor.key     the key of cursors, made at the first start, mode 600
+//   audit.key      the key that signs the audit trail (Ed25519, PEM), made at the first start, mode 600
+//   audit.pub      its public half (32 bytes, base64url), for whoever verifies the trail
 //
-// Errors: kUnavailable (cannot be made, read or written), kConflict (another server has it), with the path and what to
-// do.
+// Errors: kUnavailable (cannot be made, read or written), kConflict (another server has it), kInvalid (a key that
+// others may read, or that is none), with the path and what to do.
 
 #pragma once
 
@@ -15,6 +17,7 @@
 #include "base/entropy.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "crypto/keys.h"
 
 namespace app {
 
@@ -48,5 +51,11 @@ class ServerFile {
 
 // 32 random bytes that are the same at each start.
 base::Result<base::Secret> cursor_key(const std::filesystem::path& folder, base::Entropy& entropy);
+
+base::Result<crypto::PrivateKey> audit_key(const std::filesystem::path& folder, base::Entropy& entropy);
+// Puts a new one in its place.
+base::Result<crypto::PrivateKey> new_audit_key(const std::filesystem::path& folder, base::Entropy& entropy);
+// The 32 bytes of audit.pub; kNotFound where no server was ever started on the folder.
+base::Result<std::string> audit_public_key(const std::filesystem::path& folder);
 
 }  // namespace app

@@ -1,92 +1,32 @@
-// The command line of the program: flags in, a command of app/commands.h out. The one place that knows CLI11.
+// The program: the words of its command line, the table of its commands, and the exit code.
 
 #include <cstdio>
 #include <exception>
+#include <string>
+#include <vector>
 
-#include <CLI/CLI.hpp>
-
-#include "app/commands.h"
+#include "app/command_table.h"
+#include "app/console.h"
+#include "cli/program.h"
 
 namespace {
 
-void add_serve_flags(CLI::App& command, app::ServeArguments& arguments) {
-  command.add_option("--data", arguments.data, "The data folder; made when it is not there")->required();
-  command.add_option("--config", arguments.config_file, "Configuration file (TOML)");
-  command.add_flag("--development", arguments.development, "Accept tokens of `stewardry token`; never in production");
-  command.add_option_function<std::string>(
-      "--listen", [&arguments](const std::string& value) { arguments.flags["server.listen"] = value; },
-      "ADDRESS:PORT; port 0 picks a free one");
-}
-
-int run(int argc, char** argv) {
-  CLI::App program("Stewardry: who gets which cloud account, compute node, file and database login; and makes it so.");
-  program.require_subcommand(1);
-  program.set_version_flag("--version", "stewardry 0.1.0");
-  int exit_code = 0;
-  std::string data, file, user, workspace, lifetime = "1h";
-  bool force = false, as_json = false;
-  app::ServeArguments arguments;
-
-  CLI::App* serve = program.add_subcommand("serve", "Serve the API");
-  add_serve_flags(*serve, arguments);
-  serve->callback([&] { exit_code = app::serve(arguments); });
-
-  CLI::App* directory = program.add_subcommand("directory", "Users, workspaces and teams")->require_subcommand(1);
-  CLI::App* import = directory->add_subcommand("import", "Take in a directory document, whole or not at all");
-  import->add_option("--data", data, "The data folder")->required();
-  import->add_option("file", file, "The document (JSON; docs/reference/directory-file.md)")->required();
-  import->callback([&] { exit_code = app::import_directory(data, file); });
-
-  CLI::App* token = program.add_subcommand("token", "Print a token of the development issuer");
-  token->add_option("--data", data, "The data folder")->required();
-  token->add_option("--user", user, "N:user:<uuid>")->required();
-  token->add_option("--workspace", workspace, "N:organization:<uuid>");
-  token->add_option("--lifetime", lifetime, "90s, 15m, 1h, 7d")->capture_default_str();
-  token->callback([&] { exit_code = app::issue_token(data, user, workspace, lifetime); });
-
-  CLI::App* store = program.add_subcommand("store", "The state table's file")->require_subcommand(1);
-  CLI::App* backup = store->add_subcommand("backup", "Copy the state to a file, while a server runs or not");
-  backup->add_option("--data", data, "The data folder")->required();
-  backup->add_option("file", file, "The file to make; it must not be there")->required();
-  backup->callback([&] { exit_code = app::store_backup(data, file); });
-  CLI::App* restore =
-      store->add_subcommand("restore", "Put a backup in the place of the state; the server must be stopped");
-  restore->add_option("--data", data, "The data folder")->required();
-  restore->add_option("file", file, "The backup")->required();
-  restore->add_flag("--force", force, "Also over a state that is there");
-  restore->callback([&] { exit_code = app::store_restore(data, file, force); });
-  CLI::App* check = store->add_subcommand("check", "Look whether the state is whole, while a server runs or not");
-  check->add_option("--data", data, "The data folder")->required();
-  check->add_flag("--json", as_json, "As JSON");
-  check->callback([&] { exit_code = app::store_check(data, as_json); });
-
-  CLI::App* config = program.add_subcommand("config", "Settings")->require_subcommand(1);
-  CLI::App* config_check =
-      config->add_subcommand("check", "Show each setting's value and source, and whether a server would start");
-  add_serve_flags(*config_check, arguments);
-  config_check->get_option("--data")->required(false);
-  config_check->callback([&] { exit_code = app::config_check(arguments); });
-  config->add_subcommand("reference", "Print every setting, as a Markdown table")->callback([&] {
-    exit_code = app::config_reference();
-  });
-
-  program.add_subcommand("openapi", "Print the OpenAPI document")->callback([&] { exit_code = app::print_openapi(); });
-
-  try {
-    program.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return program.exit(error) == 0 ? 0 : 2;
-  }
-  return exit_code;
-}
+constexpr int kNotWritten = 9;
+constexpr int kOurMistake = 70;
 
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    return run(argc, argv);
-  } catch (const std::exception& thrown) {  // of CLI11's own set-up; our code throws nothing
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    const cli::Table table = cli::make_table("stewardry 0.1.0", app::local_groups(), app::local_commands());
+    cli::World world = app::console();
+    const int code = cli::run(table, world, words);
+    if (app::flush_console()) return code;
+    std::fputs("stewardry: stdout took not all of it.\n", stderr);
+    return code == 0 ? kNotWritten : code;
+  } catch (const std::exception& thrown) {  // no memory; our code throws nothing
     std::fprintf(stderr, "stewardry: %s\n", thrown.what());
-    return 1;
+    return kOurMistake;
   }
 }

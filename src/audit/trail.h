@@ -1,11 +1,11 @@
-// The audit trail: every change is an event, written in the transaction that makes the change, in a chain of hashes that
-// nobody can alter unseen.
+// The audit trail: every change is an event, written in the transaction that makes the change, in a chain of hashes
+// that nobody can alter unseen.
 //
 // WHAT IS RECORDED. A domain says, in the transaction, who did what to which thing: trail.record(tx, actor, act). When
-// the transaction commits, the trail compares every item that it writes with what it was, and adds one event: principal,
-// request id, action, target, and the attributes that changed, before and after. So an event cannot say anything else
-// than what happened, and what happened cannot be without its event: the tests refuse every write of a recorded type
-// (account, enablement, node, permissions, operation) that comes without one.
+// the transaction commits, the trail compares every item that it writes with what it was, and adds one event:
+// principal, request id, action, target, and the attributes that changed, before and after. So an event cannot say
+// anything else than what happened, and what happened cannot be without its event: the tests refuse every write of a
+// recorded type (account, enablement, node, permissions, operation) that comes without one.
 //
 // HOW IT IS KEPT. The trail is cut into shards, each a chain of its own: an event holds the hash of the one before it,
 // and the head of the shard holds the number and the hash of its last event, signed (Ed25519) by the key `audit.key` of
@@ -15,14 +15,17 @@
 // with its older head put back, contradicts the others. What that cannot show, the loss of the very last events of all
 // shards together, a head that was kept elsewhere does (`stewardry audit heads`).
 //
-// The keys, the fields and the exact bytes that are hashed and signed: docs/internals/audit.md.
+// The keys, the fields and the exact bytes that are hashed and signed: docs/internals/audit.md. Who checks it all:
+// audit/verify.h.
 //
 //   Owns      the key, and what it knows of the shards' heads.
 //   Threads   any; a transaction belongs to one thread.
-//   Errors    of record: none; of the commit: those of the table.
+//   Errors    of record: none; of the commit: those of the table, kCorrupt for a head that is damaged or that another
+//             key has signed, and kUnavailable where more than kShards transactions commit at once until the deadline.
 
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <span>
@@ -34,6 +37,7 @@
 #include "base/clock.h"
 #include "base/deadline.h"
 #include "base/entropy.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "crypto/keys.h"
 #include "store/table.h"
@@ -41,12 +45,17 @@
 
 namespace audit {
 
-// Who asks, and in which request. Views; they must outlive the transaction.
+class Shards;
+
+// Who asks, and in which request. Views; record() and note() copy what they keep.
 struct Actor {
   std::string_view principal_id;  // a user's node id; kSystem for what the server does by itself
   std::string_view request_id;
 };
 inline constexpr std::string_view kSystem = "system";
+
+// A request that was refused. Its event is not shown to who was refused: the reason may say what they may not know.
+inline constexpr std::string_view kRefused = "access.refused";
 
 // What was done to which thing. `owner_id` may look at the event: the thing's owner as it was.
 struct Act {
@@ -74,29 +83,46 @@ class Trail {
  public:
   static constexpr std::size_t kShards = 64;
 
-  // `key` signs the heads; from load_or_make_key().
-  Trail(store::Table& table, crypto::PrivateKey key, const base::Clock& clock, base::Entropy& entropy);
+  // `key` signs the heads. Counted where there are metrics, which outlive the trail.
+  Trail(store::Table& table, crypto::PrivateKey key, const base::Clock& clock, base::Entropy& entropy,
+        base::Registry* metrics = nullptr);
   ~Trail();
+  Trail(const Trail&) = delete;
+  Trail& operator=(const Trail&) = delete;
+
+  // Reads every head, in one read; the first event does it where nobody has. kCorrupt where one of them was signed by
+  // another key: what is written on top of it would hide that.
+  [[nodiscard]] base::Result<void> load(base::Deadline deadline) const;
 
   // Once in a transaction; a second call (an operation that ends as part of another act) changes nothing. A transaction
   // that writes nothing leaves no event.
   void record(store::Transaction& tx, const Actor& actor, const Act& act) const;
 
   // What changes nothing in the table and is to be remembered all the same: a refused request, an import of the
-  // directory. `details` is one JSON object; it stands as the event's `after`.
+  // directory. `details` is one JSON object; it stands as the event's `after`, and by its digest where it is too large.
   [[nodiscard]] base::Result<void> note(const Actor& actor, const Act& act, std::string_view details,
                                         base::Deadline deadline) const;
 
   [[nodiscard]] base::Result<EventPage> list(const EventQuery& query, base::Deadline deadline) const;
+  // Of all pages together; `cursor` and `events_max` play no part.
+  [[nodiscard]] base::Result<std::uint64_t> count(const EventQuery& query, base::Deadline deadline) const;
 
  private:
   class Entry;
-  struct Shards;
+  std::int64_t order_of(base::Time now) const;
+
   store::Table& table_;
   const crypto::PrivateKey key_;
+  const crypto::PublicKey public_key_;
   const base::Clock& clock_;
-  base::Entropy& entropy_;
+  base::Counter* const events_;
+  base::Counter* const conflicts_;
   const std::unique_ptr<Shards> shards_;
+  mutable std::atomic<std::int64_t> last_us_ = 0;
 };
+
+// In which sets an item of the table stands as an event: none where it is no event. For whoever checks the sets or makes
+// them anew (store/maintenance.h).
+base::Result<std::optional<store::Listing>> lister(const store::Item& item);
 
 }  // namespace audit

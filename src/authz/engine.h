@@ -1,10 +1,10 @@
 // Who may do what, for every front and domain: decide(who, action, what) gives a verdict and the reason, a sentence
 // that a person can act on, for yes and no alike.
 //
-// The rules are those of docs/concepts/access.md. The engine is given the facts about the thing (its owner, its scope,
-// its grants), which its caller has read in the transaction that will act on them; facts about people it asks of the
-// directory at each question, so that a change there counts at once. It asks only what it needs: an owner's own read
-// asks nothing.
+// The rules are those of docs/concepts/access.md, and stand in rules.h. The engine is given the facts about the thing
+// (its owner, its scope, its grants), which its caller has read in the transaction that will act on them; facts about
+// people it asks of the directory at each question, so that a change there counts at once. It asks only what it needs:
+// an owner's own read asks nothing.
 //
 //   Threads    every method from any thread; the engine keeps nothing.
 //   Errors     kUnavailable, kDeadline of the directory: no verdict. Never taken for "no".
@@ -17,62 +17,24 @@
 #include <string_view>
 #include <vector>
 
+#include "authz/decision.h"
+#include "authz/rules.h"
 #include "base/deadline.h"
 #include "base/result.h"
 #include "catalog/directory.h"
 
 namespace authz {
 
-enum class Verdict {
-  kAllow,
-  kForbid,  // the caller sees the thing, and may not do this: 403
-  kHide,    // the caller does not see the thing: 404, as for an unknown id
+// What the directory answered about one person in the course of deciding. Given to another question at the same moment,
+// about the same person and the same workspace, it answers that too: all actions on one node ask once. It must not be
+// kept longer: a change in the directory counts at once.
+struct Asked {
+  std::optional<catalog::Membership> membership;
+  std::optional<bool> is_operator;
+  std::optional<std::vector<catalog::WorkspaceMembership>> workspaces;
+
+  [[nodiscard]] Known known() const;
 };
-
-struct Decision {
-  Verdict verdict = Verdict::kHide;
-  std::string reason;  // for the caller where kAllow or kForbid; for the log where kHide
-
-  [[nodiscard]] bool allowed() const { return verdict == Verdict::kAllow; }
-  // Nothing where allowed; else kForbidden with the reason, or kNotFound "There is no such <what>.".
-  [[nodiscard]] base::Result<void> enforce(std::string_view what) const;
-};
-
-enum class Scope { kPrivate, kWorkspace, kShared };
-
-struct NodeFacts {
-  std::string_view owner_id;
-  std::string_view account_owner_id;
-  std::string_view workspace_id;  // empty: independent
-  Scope scope = Scope::kPrivate;
-  std::span<const std::string_view> users;  // granted; meaningful where the scope is kShared
-  std::span<const std::string_view> teams;
-};
-
-enum class NodeAction {
-  kRead,
-  kUpdate,   // name, description, status
-  kShare,    // grant, and scopes wider than private
-  kUnshare,  // revoke, make private
-  kDetach,
-  kDelete,
-  kAttach,  // the node's side of it; the account's side is AccountAction::kCreateNode
-  kChangeOwner,
-};
-
-struct EnablementFacts {
-  std::string_view workspace_id;
-  bool is_public = false;
-};
-
-struct AccountFacts {
-  std::string_view owner_id;
-  std::span<const EnablementFacts> enablements;  // all of them for kRead; that of the workspace for kCreateNode
-};
-
-enum class AccountAction { kRead, kUpdate, kDelete, kEnable };
-
-enum class WorkspaceAction { kRead, kAdminister };  // a member with any bit but 0; one with bit 16 or more
 
 // Reading many nodes of one workspace, with one question to the directory.
 class WorkspaceReader {
@@ -81,6 +43,7 @@ class WorkspaceReader {
       : user_id_(std::move(user_id)), membership_(std::move(membership)) {}
   // As Engine::decide for kRead; the node must be of that workspace.
   [[nodiscard]] Decision read(const NodeFacts& node) const;
+  [[nodiscard]] const catalog::Membership& membership() const { return membership_; }
 
  private:
   std::string user_id_;
@@ -95,17 +58,33 @@ class Engine {
                                               base::Deadline deadline) const;
   [[nodiscard]] base::Result<Decision> decide(std::string_view user_id, AccountAction action,
                                               const AccountFacts& account, base::Deadline deadline) const;
-
   // Making a node on an account, or attaching one: in a workspace, or in none where `workspace_id` is empty.
   [[nodiscard]] base::Result<Decision> decide_create_node(std::string_view user_id, std::string_view workspace_id,
                                                           const AccountFacts& account, base::Deadline deadline) const;
+
+  // The same, and what was asked for it comes, and may come already, in `asked`.
+  [[nodiscard]] base::Result<Decision> decide(std::string_view user_id, NodeAction action, const NodeFacts& node,
+                                              Asked& asked, base::Deadline deadline) const;
+  [[nodiscard]] base::Result<Decision> decide(std::string_view user_id, AccountAction action,
+                                              const AccountFacts& account, Asked& asked, base::Deadline deadline) const;
+  [[nodiscard]] base::Result<Decision> decide_create_node(std::string_view user_id, std::string_view workspace_id,
+                                                          const AccountFacts& account, Asked& asked,
+                                                          base::Deadline deadline) const;
+
   // Working in a workspace at all: naming it in a list, enabling an account in it. A workspace that the caller is no
   // member of is forbidden in the same words as one that does not exist.
   [[nodiscard]] base::Result<Decision> decide_workspace(std::string_view user_id, std::string_view workspace_id,
                                                         int least_bit, base::Deadline deadline) const;
+  [[nodiscard]] base::Result<Decision> decide_workspace_action(std::string_view user_id, std::string_view workspace_id,
+                                                               WorkspaceAction action, base::Deadline deadline) const;
   // kForbidden as by decide_workspace where the user is no member.
   [[nodiscard]] base::Result<WorkspaceReader> reader(std::string_view user_id, std::string_view workspace_id,
                                                      base::Deadline deadline) const;
+  // Every workspace of the user, sorted by id: for a WorkspaceReader of each, with one question.
+  [[nodiscard]] base::Result<std::vector<catalog::WorkspaceMembership>> workspaces_of(std::string_view user_id,
+                                                                                      base::Deadline deadline) const {
+    return directory_.workspaces_of(user_id, deadline);
+  }
   // What an operator alone may do.
   [[nodiscard]] base::Result<Decision> decide_operator(std::string_view user_id, std::string_view what,
                                                        base::Deadline deadline) const;
@@ -132,6 +111,9 @@ class Engine {
                                                               base::Deadline deadline) const;
 
  private:
+  base::Result<void> answer(Question question, std::string_view user_id, std::string_view workspace_id, Asked& asked,
+                            base::Deadline deadline) const;
+
   catalog::Directory& directory_;
 };
 

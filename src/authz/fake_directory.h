@@ -63,9 +63,12 @@ class FakeDirectory final : public catalog::Directory {
                                                               base::Deadline) override {
     return ask([&](auto& world) { return world.audience(query); });
   }
-  base::Result<std::vector<catalog::Member>> members(std::string_view workspace_id, std::string_view after,
-                                                     std::size_t members_max, base::Deadline) override {
-    return ask([&](auto& world) { return world.members(std::string(workspace_id), after, members_max); });
+  base::Result<std::vector<catalog::Member>> members(std::string_view workspace_id, std::string_view team_id,
+                                                     std::string_view after, std::size_t members_max,
+                                                     base::Deadline) override {
+    return ask([&](auto& world) {
+      return world.members(std::string(workspace_id), std::string(team_id), after, members_max);
+    });
   }
   base::Result<std::vector<catalog::Team>> teams(std::string_view workspace_id, base::Deadline) override {
     return ask([&](auto& world) { return world.teams(std::string(workspace_id)); });

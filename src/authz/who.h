@@ -18,6 +18,7 @@
 #include "base/deadline.h"
 #include "base/result.h"
 #include "catalog/directory.h"
+#include "json/describe.h"
 
 namespace authz {
 
@@ -36,8 +37,8 @@ struct Reacher {
 };
 
 struct PageOfUsers {
-  std::string_view after;  // a user id; empty: from the first
-  std::size_t limit = 100;
+  std::string_view after;   // a user id; empty: from the first
+  std::size_t limit = 100;  // at least 1
 };
 
 struct ReacherPage {
@@ -55,13 +56,15 @@ struct Preview {
                                                   const PageOfUsers& page, base::Deadline deadline);
 
 // Who could read the node only after the change, and who only before it. A user who reads it either way is in neither
-// list, though the ways may change. A page looks at `limit` users at most; so its lists may be shorter than that, or
-// empty, though more follow.
+// list, though the ways may change. A page looks at `limit` users at most, of those who have a way that comes or goes;
+// so its lists may be shorter than that, or empty, though more follow. Ways that the change leaves alone cost one
+// question to the directory for each of these users, and only where the node stays shared with some team or user.
 [[nodiscard]] base::Result<Preview> preview_node(catalog::Directory& directory, const NodeFacts& before,
                                                  const NodeFacts& after, const PageOfUsers& page,
                                                  base::Deadline deadline);
 
-// The same for an account in a workspace: who may make nodes on it there. nullopt: not enabled.
+// The same for an account in a workspace: who may make nodes on it there, as its owner (kOwner) or as an administrator
+// of the workspace (kWorkspaceAdministrator). `is_public` nullopt: the account is not enabled for it.
 [[nodiscard]] base::Result<ReacherPage> who_creates(catalog::Directory& directory, std::string_view account_owner_id,
                                                     std::string_view workspace_id, std::optional<bool> is_public,
                                                     const PageOfUsers& page, base::Deadline deadline);
@@ -71,3 +74,12 @@ struct Preview {
                                                        base::Deadline deadline);
 
 }  // namespace authz
+
+template <>
+inline constexpr auto json::kEnumNames<authz::Through> =
+    json::names<authz::Through>({{authz::Through::kOwner, "owner"},
+                                 {authz::Through::kAccountOwner, "account-owner"},
+                                 {authz::Through::kWorkspace, "workspace"},
+                                 {authz::Through::kUserGrant, "user-grant"},
+                                 {authz::Through::kTeamGrant, "team-grant"},
+                                 {authz::Through::kWorkspaceAdministrator, "workspace-administrator"}});

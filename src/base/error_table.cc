@@ -20,6 +20,8 @@ ErrorFace face(Code code) {
       return {408, "Request Timeout", "request-timeout", 9};
     case Code::kConflict:
       return {409, "Conflict", "conflict", 7};
+    case Code::kAmbiguous:
+      return {409, "Conflict", "ambiguous", 3};
     case Code::kLengthRequired:
       return {411, "Length Required", "length-required", 2};
     case Code::kPreconditionFailed:
@@ -37,7 +39,7 @@ ErrorFace face(Code code) {
     case Code::kTooManyRequests:
       return {429, "Too Many Requests", "too-many-requests", 9};
     case Code::kInternal:
-      return {500, "Internal Server Error", "internal", 1};
+      return {500, "Internal Server Error", "internal", 70};
     case Code::kUnavailable:
       return {503, "Service Unavailable", "unavailable", 9};
     case Code::kDeadline:
@@ -45,7 +47,7 @@ ErrorFace face(Code code) {
     case Code::kCorrupt:
       return {500, "Internal Server Error", "corrupt-data", 1};
   }
-  return {500, "Internal Server Error", "internal", 1};
+  return {500, "Internal Server Error", "internal", 70};
 }
 
 }  // namespace base

@@ -23,8 +23,9 @@ const std::vector<Row> kRows = {
     {Code::kTooLarge, 413, 2},         {Code::kUriTooLong, 414, 2},
     {Code::kUnsupportedMedia, 415, 2}, {Code::kImpossible, 422, 8},
     {Code::kHeadersTooLarge, 431, 2},  {Code::kTooManyRequests, 429, 9},
-    {Code::kInternal, 500, 1},         {Code::kUnavailable, 503, 9},
+    {Code::kInternal, 500, 70},        {Code::kUnavailable, 503, 9},
     {Code::kDeadline, 503, 9},         {Code::kCorrupt, 500, 1},
+    {Code::kAmbiguous, 409, 3},
 };
 
 TEST(ErrorTable, EveryCodeHasItsStatusAndExitCode) {

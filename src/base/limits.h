@@ -31,6 +31,7 @@ inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 
 // Things per thing
 inline constexpr std::size_t kGrantsPerNodeMax = 1000;
+inline constexpr std::size_t kEvaluationsMax = 1000;  // of one AuthZEN request
 
 inline constexpr std::chrono::hours kIdempotencyKept{48};
 

@@ -35,6 +35,7 @@ enum class Code : std::uint8_t {
   kNotAcceptable,       // no representation that the caller accepts
   kRequestTimeout,      // the caller took too long to send the request
   kConflict,            // against the present state
+  kAmbiguous,           // a name that several things have; of the command line
   kLengthRequired,      // a body of unknown length
   kPreconditionFailed,  // If-Match named another version
   kTooLarge,            // the body passes the limit

@@ -59,8 +59,8 @@ struct WorkspaceMembership {
   [[nodiscard]] bool at_least(int bit) const { return permission_bit >= bit; }
 };
 
-// Those members of a workspace whose permission bit is at least `least_bit`, and of whom one of these holds: everyone is
-// asked for; they are one of `users`; they are in one of `teams`, which is a team of this workspace. A page of them,
+// Those members of a workspace whose permission bit is at least `least_bit`, and of whom one of these holds: everyone
+// is asked for; they are one of `users`; they are in one of `teams`, which is a team of this workspace. A page of them,
 // sorted by user id, those after `after`.
 struct AudienceQuery {
   std::string_view workspace_id;
@@ -98,9 +98,11 @@ class Directory {
   // Costs as much as the page has members, times the teams asked for; not as much as the workspace has members.
   virtual base::Result<std::vector<AudienceMember>> audience(const AudienceQuery& query, base::Deadline deadline) = 0;
   // For people to look at: the members of a workspace with their names, sorted by user id, those after `after`, at most
-  // `members_max`; and its teams, sorted by id.
-  virtual base::Result<std::vector<Member>> members(std::string_view workspace_id, std::string_view after,
-                                                    std::size_t members_max, base::Deadline deadline) = 0;
+  // `members_max`; where `team_id` is not empty, those who are in that team, which is a team of this workspace. And the
+  // workspace's teams, sorted by id.
+  virtual base::Result<std::vector<Member>> members(std::string_view workspace_id, std::string_view team_id,
+                                                    std::string_view after, std::size_t members_max,
+                                                    base::Deadline deadline) = 0;
   virtual base::Result<std::vector<Team>> teams(std::string_view workspace_id, base::Deadline deadline) = 0;
   virtual base::Result<bool> is_operator(std::string_view user_id, base::Deadline deadline) = 0;
   // Answers when the directory can be asked: for /readyz.

@@ -7,7 +7,6 @@
 
 #include <atomic>
 #include <memory>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -15,8 +14,10 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "catalog/directory_generators.h"
 #include "catalog/directory_model.h"
 #include "catalog/directory_test_support.h"
+#include "catalog/random_directory_test_support.h"
 
 namespace catalog {
 
@@ -36,7 +37,11 @@ class DirectoryConformance : public testing::TestWithParam<std::unique_ptr<Direc
       compare_user(user_id(u));
       for (int w = 0; w < workspaces; ++w) compare_membership(user_id(u), workspace_id(w));
     }
-    for (int w = 0; w < workspaces; ++w) compare_members(workspace_id(w));
+    for (int w = 0; w < workspaces; ++w) {
+      compare_members(workspace_id(w));
+      compare_teams(workspace_id(w));
+      for (int t = 0; t < teams; ++t) compare_members(workspace_id(w), team_id(t));
+    }
     for (int t = 0; t < teams; ++t) compare_team(team_id(t));
   }
 
@@ -58,6 +63,7 @@ class DirectoryConformance : public testing::TestWithParam<std::unique_ptr<Direc
       EXPECT_EQ((*workspaces)[i].workspace_id, wanted[i].workspace_id);
       EXPECT_EQ((*workspaces)[i].workspace_name, wanted[i].workspace_name);
       EXPECT_EQ((*workspaces)[i].permission_bit, wanted[i].permission_bit);
+      EXPECT_EQ((*workspaces)[i].team_ids, wanted[i].team_ids);
     }
     const auto is_operator = directory().is_operator(id, soon());
     ASSERT_TRUE(is_operator) << is_operator.error().detail;
@@ -74,14 +80,54 @@ class DirectoryConformance : public testing::TestWithParam<std::unique_ptr<Direc
     EXPECT_EQ(membership->team_ids, expected.team_ids) << user << " in " << workspace;
   }
 
-  void compare_members(const std::string& workspace) {
-    const auto members = directory().members(workspace, soon());
-    ASSERT_TRUE(members) << members.error().detail;
-    const std::vector<Member> expected = model_.members(workspace);
-    ASSERT_EQ(members->size(), expected.size()) << workspace;
+  // In pages of `page`, each of which is compared.
+  void compare_members(const std::string& workspace, const std::string& team = "", std::size_t page = 2) {
+    std::string after;
+    while (true) {
+      const auto members = directory().members(workspace, team, after, page, soon());
+      ASSERT_TRUE(members) << members.error().detail;
+      const std::vector<Member> expected = model_.members(workspace, team, after, page);
+      ASSERT_EQ(members->size(), expected.size()) << workspace << " " << team << " after " << after;
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        EXPECT_EQ((*members)[i].user.id, expected[i].user.id);
+        EXPECT_EQ((*members)[i].user.name, expected[i].user.name);
+        EXPECT_EQ((*members)[i].user.email, expected[i].user.email);
+        EXPECT_EQ((*members)[i].permission_bit, expected[i].permission_bit);
+      }
+      if (expected.empty()) return;
+      after = expected.back().user.id;
+    }
+  }
+
+  void compare_teams(const std::string& workspace) {
+    const auto teams = directory().teams(workspace, soon());
+    ASSERT_TRUE(teams) << teams.error().detail;
+    const std::vector<Team> expected = model_.teams(workspace);
+    ASSERT_EQ(teams->size(), expected.size()) << workspace;
     for (std::size_t i = 0; i < expected.size(); ++i) {
-      EXPECT_EQ((*members)[i].user_id, expected[i].user_id);
-      EXPECT_EQ((*members)[i].permission_bit, expected[i].permission_bit);
+      EXPECT_EQ((*teams)[i].id, expected[i].id);
+      EXPECT_EQ((*teams)[i].name, expected[i].name);
+      EXPECT_EQ((*teams)[i].workspace_id, expected[i].workspace_id);
+    }
+  }
+
+  // In pages of query.members_max, each of which is compared; query.after is not looked at.
+  void compare_audience(AudienceQuery query) {
+    std::string after;
+    while (true) {
+      query.after = after;
+      const auto members = directory().audience(query, soon());
+      ASSERT_TRUE(members) << members.error().detail;
+      const std::vector<AudienceMember> expected = model_.audience(query);
+      ASSERT_EQ(members->size(), expected.size()) << query.workspace_id << " after " << after;
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        EXPECT_EQ((*members)[i].user_id, expected[i].user_id);
+        EXPECT_EQ((*members)[i].permission_bit, expected[i].permission_bit);
+        EXPECT_EQ((*members)[i].named, expected[i].named) << expected[i].user_id;
+        EXPECT_EQ((*members)[i].team_ids, expected[i].team_ids) << expected[i].user_id;
+      }
+      if (expected.empty()) return;
+      after = expected.back().user_id;
     }
   }
 
@@ -95,9 +141,6 @@ class DirectoryConformance : public testing::TestWithParam<std::unique_ptr<Direc
       EXPECT_EQ((*team)->name, expected->name);
       EXPECT_EQ((*team)->workspace_id, expected->workspace_id);
     }
-    const auto members = directory().team_members(id, soon());
-    ASSERT_TRUE(members) << members.error().detail;
-    EXPECT_EQ(*members, model_.team_members(id)) << id;
   }
 
   std::unique_ptr<DirectoryFixture> fixture_;
@@ -108,7 +151,13 @@ TEST_P(DirectoryConformance, AnEmptyDirectoryKnowsNobody) {
   compare_user(user_id(9));
   compare_membership(user_id(9), workspace_id(9));
   compare_members(workspace_id(9));
+  compare_teams(workspace_id(9));
   compare_team(team_id(9));
+  const std::vector<std::string> somebody = {user_id(9)};
+  const std::vector<std::string> some_team = {team_id(9)};
+  const std::string nowhere = workspace_id(9);
+  compare_audience({.workspace_id = nowhere, .everyone = true});
+  compare_audience({.workspace_id = nowhere, .users = somebody, .teams = some_team});
   EXPECT_TRUE(directory().ping(soon()));
 }
 
@@ -169,6 +218,7 @@ TEST_P(DirectoryConformance, WhatIsNoIdIsNobody) {
                                             "N:user:",
                                             team_id(0),
                                             std::string(100'000, 'x')};
+  const std::string here = workspace_id(0);
   for (const std::string& id : strange) {
     const auto user = directory().user(id, soon());
     ASSERT_TRUE(user) << user.error().detail;
@@ -183,9 +233,11 @@ TEST_P(DirectoryConformance, WhatIsNoIdIsNobody) {
     const auto workspaces = directory().workspaces_of(id, soon());
     ASSERT_TRUE(workspaces) << workspaces.error().detail;
     EXPECT_TRUE(workspaces->empty());
-    const auto members = directory().members(id, soon());
-    ASSERT_TRUE(members) << members.error().detail;
-    EXPECT_TRUE(members->empty());
+    compare_members(id);
+    compare_teams(id);
+    compare_audience({.workspace_id = id, .everyone = true});
+    const std::vector<std::string> named = {id};
+    compare_audience({.workspace_id = here, .users = named});
     const auto is_operator = directory().is_operator(id, soon());
     ASSERT_TRUE(is_operator) << is_operator.error().detail;
     EXPECT_FALSE(*is_operator);
@@ -193,9 +245,8 @@ TEST_P(DirectoryConformance, WhatIsNoIdIsNobody) {
       const auto team = directory().team(id, soon());
       ASSERT_TRUE(team) << team.error().detail;
       EXPECT_FALSE(*team);
-      const auto team_members = directory().team_members(id, soon());
-      ASSERT_TRUE(team_members) << team_members.error().detail;
-      EXPECT_TRUE(team_members->empty());
+      if (!id.empty()) compare_members(here, id);
+      compare_audience({.workspace_id = here, .teams = named});
     }
   }
 }
@@ -209,8 +260,50 @@ TEST_P(DirectoryConformance, AWorkspaceOfThousandsIsListedWhole) {
   }
   snapshot.workspaces.push_back(workspace);
   load(snapshot);
-  compare_members(workspace_id(0));
+  compare_members(workspace_id(0), "", 999);
+  compare_members(workspace_id(0), team_id(0), 3000);
   compare_team(team_id(0));
+  const std::string everywhere = workspace_id(0);
+  compare_audience({.workspace_id = everywhere, .everyone = true, .members_max = 1499});
+  const std::vector<std::string> all = {team_id(0)};
+  compare_audience({.workspace_id = everywhere, .teams = all, .members_max = 1000});
+}
+
+// Teams that overlap, a foreign team, somebody named who is in none, and bits that are too low.
+TEST_P(DirectoryConformance, TheAudienceIsWhoIsNamedOrInATeamAndStrongEnough) {
+  Snapshot snapshot = people(8);
+  SnapshotWorkspace heart{workspace_id(0), "Heart", {}, {}};
+  for (int u = 0; u < 7; ++u) heart.members.push_back({user_id(u), u == 3 ? kRead : kCollaborator});
+  heart.teams = {{team_id(0), "A", {user_id(1), user_id(3), user_id(5)}},
+                 {team_id(1), "B", {user_id(1), user_id(5), user_id(6), user_id(7)}},
+                 {team_id(2), "Not asked for", {user_id(0), user_id(1)}}};
+  snapshot.workspaces = {heart, {workspace_id(1), "Lung", {{user_id(2), kOwner}}, {{team_id(3), "C", {user_id(2)}}}}};
+  load(snapshot);
+  const std::string workspace = workspace_id(0);
+  const std::vector<std::string> users = {user_id(4), user_id(5), user_id(7), user_id(9)};
+  const std::vector<std::string> teams = {team_id(0), team_id(1), team_id(3), team_id(9)};
+  const auto found = directory().audience(
+      {.workspace_id = workspace, .least_bit = kCollaborator, .users = users, .teams = teams}, soon());
+  ASSERT_TRUE(found) << found.error().detail;
+  ASSERT_EQ(found->size(), 4U);  // not 3, who only reads; not 7, who is no member; not 2, whose team is elsewhere
+  EXPECT_EQ((*found)[0].user_id, user_id(1));
+  EXPECT_EQ((*found)[0].team_ids, (std::vector<std::string>{team_id(0), team_id(1)}));
+  EXPECT_FALSE((*found)[0].named);
+  EXPECT_EQ((*found)[1].user_id, user_id(4));
+  EXPECT_TRUE((*found)[1].named);
+  EXPECT_TRUE((*found)[1].team_ids.empty());
+  EXPECT_EQ((*found)[2].user_id, user_id(5));
+  EXPECT_TRUE((*found)[2].named);
+  EXPECT_EQ((*found)[2].team_ids.size(), 2U);
+  EXPECT_EQ((*found)[3].user_id, user_id(6));
+  for (const std::size_t page : {1, 2, 3, 100}) {
+    for (const int least : {0, 2, 8, 16, 33}) {
+      for (const bool everyone : {false, true}) {
+        compare_audience({workspace, least, everyone, users, teams, "", page});
+        compare_audience({workspace, least, everyone, {}, {}, "", page});
+      }
+    }
+  }
 }
 
 TEST_P(DirectoryConformance, AChangeCountsForTheNextQuestion) {
@@ -239,46 +332,31 @@ TEST_P(DirectoryConformance, APassedDeadlineIsNotANo) {
   ASSERT_FALSE(membership);
   EXPECT_EQ(membership.error().code, base::Code::kDeadline);
   EXPECT_FALSE(directory().ping(passed));
+  const std::string workspace = workspace_id(0);
+  const auto audience = directory().audience({.workspace_id = workspace, .everyone = true}, passed);
+  ASSERT_FALSE(audience);
+  EXPECT_EQ(audience.error().code, base::Code::kDeadline);
   compare(1, 1, 0);
 }
 
 // Random worlds, each a few changes long, compared question by question with the plain model.
 TEST_P(DirectoryConformance, RandomWorldsAgreeWithTheModel) {
-  constexpr int kUsers = 6;
-  constexpr int kWorkspaces = 3;
-  constexpr int kTeams = 6;  // team t is of workspace t % kWorkspaces, for good
-  load(people(kUsers));
-  const auto some = [](int n) {
-    std::set<int> chosen;
-    for (int i = 0; i < n; ++i) {
-      if (*rc::gen::arbitrary<bool>()) chosen.insert(i);
-    }
-    return chosen;
-  };
-  const auto any_name = [] {
-    return *rc::gen::element<std::string>("Heart", "Ünïcode \xE2\x9C\x93", "a", "O'Brien; --");
-  };
+  constexpr WorldSize kSize;
+  load(people(kSize.users));
   const bool agreed = rc::check([&] {
     const int changes = *rc::gen::inRange(1, 4);
     for (int c = 0; c < changes; ++c) {
-      Snapshot change;
-      for (const int u : some(kUsers)) change.users.push_back({user_id(u), any_name(), any_name()});
-      for (const int w : some(kWorkspaces)) {
-        SnapshotWorkspace workspace{workspace_id(w), any_name(), {}, {}};
-        const std::set<int> members = some(kUsers);
-        for (const int u : members) workspace.members.push_back({user_id(u), *rc::gen::element(0, 1, 2, 4, 8, 16, 32)});
-        for (const int t : some(kTeams)) {
-          if (t % kWorkspaces != w) continue;
-          SnapshotTeam team{team_id(t), any_name(), {}};
-          for (const int u : some(kUsers)) {
-            if (members.contains(u)) team.members.push_back(user_id(u));
-          }
-          workspace.teams.push_back(team);
-        }
-        change.workspaces.push_back(workspace);
+      load(any_change(kSize));
+      compare(kSize.users + 1, kSize.workspaces + 1, kSize.teams + 1);
+      for (int q = 0; q < 3; ++q) {
+        std::vector<std::string> users;
+        for (const int u : some_of(kSize.users + 1)) users.push_back(user_id(u));
+        std::vector<std::string> teams;
+        for (const int t : some_of(kSize.teams + 1)) teams.push_back(team_id(t));
+        const std::string workspace = workspace_id(*rc::gen::inRange(0, kSize.workspaces + 1));
+        compare_audience({workspace, *rc::gen::element(0, 1, 2, 8, 16, 32), *rc::gen::arbitrary<bool>(), users, teams,
+                          "", *rc::gen::inRange<std::size_t>(1, 5)});
       }
-      load(change);
-      compare(kUsers + 1, kWorkspaces + 1, kTeams + 1);
     }
     RC_ASSERT(!HasFailure());
   });
@@ -295,12 +373,15 @@ TEST_P(DirectoryConformance, AnswersAreOfOneMomentWhileItChanges) {
   Snapshot weak;
   weak.workspaces = {{workspace_id(0), "Heart", {{user_id(0), kGuest}}, {}}};
   load(strong);
+  const std::string workspace = workspace_id(0);
+  const std::vector<std::string> users = {user_id(0)};
+  const std::vector<std::string> teams = {team_id(0), team_id(1)};
   std::atomic<bool> stop{false};
   std::atomic<int> torn{0};
   std::atomic<int> failed{0};
   std::vector<std::thread> readers;
   for (int r = 0; r < 4; ++r) {
-    readers.emplace_back([&] {
+    readers.emplace_back([&, r] {
       while (!stop) {
         const auto membership = directory().membership(user_id(0), workspace_id(0), soon());
         if (!membership) {
@@ -310,6 +391,14 @@ TEST_P(DirectoryConformance, AnswersAreOfOneMomentWhileItChanges) {
         const bool is_strong = membership->permission_bit == kOwner && membership->team_ids.size() == 2;
         const bool is_weak = membership->permission_bit == kGuest && membership->team_ids.empty();
         if (!is_strong && !is_weak) ++torn;
+        const auto audience = directory().audience(
+            {.workspace_id = workspace, .everyone = r % 2 == 0, .users = users, .teams = teams}, soon());
+        if (!audience) {
+          ++failed;
+          continue;
+        }
+        const bool is_one = audience->size() == 1;
+        if (!is_one || (audience->front().permission_bit == kOwner) != (audience->front().team_ids.size() == 2)) ++torn;
       }
     });
   }

@@ -76,7 +76,8 @@ struct DirectoryModel {
     std::vector<WorkspaceMembership> found;
     for (const auto& [id, workspace] : workspaces) {
       const auto member = workspace.members.find(user_id);
-      if (member != workspace.members.end()) found.push_back({id, workspace.name, member->second, membership(user_id, id).team_ids});
+      if (member != workspace.members.end())
+        found.push_back({id, workspace.name, member->second, membership(user_id, id).team_ids});
     }
     return found;
   }
@@ -99,13 +100,16 @@ struct DirectoryModel {
     return found;
   }
 
-  [[nodiscard]] std::vector<Member> members(const std::string& workspace_id, std::string_view after,
-                                            std::size_t members_max) const {
+  [[nodiscard]] std::vector<Member> members(const std::string& workspace_id, const std::string& team_id,
+                                            std::string_view after, std::size_t members_max) const {
     std::vector<Member> found;
     const auto workspace = workspaces.find(workspace_id);
     if (workspace == workspaces.end()) return found;
+    const auto team = workspace->second.teams.find(team_id);
+    if (!team_id.empty() && team == workspace->second.teams.end()) return found;
     for (const auto& [user_id, bit] : workspace->second.members) {
-      if (user_id > after && found.size() < members_max) found.push_back({users.at(user_id), bit});
+      if (user_id <= after || found.size() == members_max) continue;
+      if (team_id.empty() || team->second.members.contains(user_id)) found.push_back({users.at(user_id), bit});
     }
     return found;
   }

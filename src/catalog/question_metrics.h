@@ -18,13 +18,14 @@ enum class Question : std::uint8_t {
   kTeam,
   kMembership,
   kWorkspacesOf,
+  kAudience,
   kMembers,
-  kTeamMembers,
+  kTeams,
   kIsOperator,
   kPing
 };
-inline constexpr std::array<std::string_view, 8> kQuestionNames = {
-    "user", "team", "membership", "workspaces_of", "members", "team_members", "is_operator", "ping"};
+inline constexpr std::array<std::string_view, 9> kQuestionNames = {
+    "user", "team", "membership", "workspaces_of", "audience", "members", "teams", "is_operator", "ping"};
 
 class QuestionMetrics {
  public:

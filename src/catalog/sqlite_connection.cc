@@ -83,7 +83,9 @@ base::Result<void> SqliteCursor::run() {
 bool SqliteCursor::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
 int SqliteCursor::number(int column) const { return sqlite3_column_int(statement_, column); }
 
-std::string SqliteCursor::text(int column) const {
+std::string SqliteCursor::text(int column) const { return std::string(view(column)); }
+
+std::string_view SqliteCursor::view(int column) const {
   const unsigned char* bytes = sqlite3_column_text(statement_, column);
   if (bytes == nullptr) return {};
   return {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};

@@ -52,6 +52,7 @@ class SqliteCursor {
   [[nodiscard]] bool is_null(int column) const;
   [[nodiscard]] int number(int column) const;
   [[nodiscard]] std::string text(int column) const;
+  [[nodiscard]] std::string_view view(int column) const;  // until the next row
 
  private:
   sqlite3_stmt* statement_;

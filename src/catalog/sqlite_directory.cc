@@ -1,37 +1,59 @@
 #include "catalog/sqlite_directory.h"
 
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <optional>
 #include <utility>
 
 #include "base/check.h"
+#include "catalog/sqlite_audience.h"
 #include "catalog/sqlite_schema.h"
 
 namespace catalog {
 namespace {
 
 constexpr std::uint32_t kRetryAfter_s = 1;
+constexpr std::size_t kRowsMax = std::numeric_limits<int>::max();  // what LIMIT can be bound to
 
-constexpr std::string_view kUserSql = "SELECT name, email FROM users WHERE id = ?1";
-constexpr std::string_view kTeamSql = "SELECT name, workspace_id FROM teams WHERE id = ?1";
-// No row: no such workspace. A row without a bit: not a member. Else one row for each team, or one without a team.
-constexpr std::string_view kMembershipSql =
+enum Sql : std::size_t {
+  kUserSql,
+  kTeamSql,
+  kMembershipSql,
+  kWorkspacesOfSql,
+  kMembersSql,
+  kTeamMembersSql,
+  kTeamsSql,
+  kIsOperatorSql,
+  kPingSql,
+  kBeginSql,
+  kCommitSql,
+  kSqlCount
+};
+constexpr std::array<std::string_view, kSqlCount> kSql = {
+    "SELECT name, email FROM users WHERE id = ?1",
+    "SELECT name, workspace_id FROM teams WHERE id = ?1",
+    // No row: no such workspace. A row without a bit: not a member. Else one row for each team, or one without a team.
     "SELECT m.permission_bit, t.team_id FROM workspaces w"
     " LEFT JOIN members m ON m.workspace_id = w.id AND m.user_id = ?1"
     " LEFT JOIN team_members t ON t.user_id = m.user_id AND t.workspace_id = m.workspace_id"
-    " WHERE w.id = ?2 ORDER BY t.team_id";
-constexpr std::string_view kWorkspacesOfSql =
-    "SELECT m.workspace_id, w.name, m.permission_bit FROM members m JOIN workspaces w ON w.id = m.workspace_id"
-    " WHERE m.user_id = ?1 ORDER BY m.workspace_id";
-constexpr std::string_view kMembersSql =
-    "SELECT user_id, permission_bit FROM members WHERE workspace_id = ?1 ORDER BY user_id";
-constexpr std::string_view kTeamMembersSql =
-    "SELECT t.user_id FROM team_members t JOIN members m ON m.workspace_id = t.workspace_id AND m.user_id = t.user_id"
-    " WHERE t.team_id = ?1 ORDER BY t.user_id";
-constexpr std::string_view kIsOperatorSql = "SELECT 1 FROM operators WHERE user_id = ?1";
-constexpr std::string_view kPingSql = "SELECT EXISTS (SELECT 1 FROM workspaces)";
-
-constexpr std::array<std::string_view, 8> kSql = {kUserSql,    kTeamSql,        kMembershipSql, kWorkspacesOfSql,
-                                                  kMembersSql, kTeamMembersSql, kIsOperatorSql, kPingSql};
-static_assert(kSql.size() == kQuestionNames.size());
+    " WHERE w.id = ?2 ORDER BY t.team_id",
+    // A row for each team of each workspace, or one without a team.
+    "SELECT m.workspace_id, w.name, m.permission_bit, t.team_id FROM members m"
+    " JOIN workspaces w ON w.id = m.workspace_id"
+    " LEFT JOIN team_members t ON t.user_id = m.user_id AND t.workspace_id = m.workspace_id"
+    " WHERE m.user_id = ?1 ORDER BY m.workspace_id, t.team_id",
+    "SELECT m.user_id, u.name, u.email, m.permission_bit FROM members m JOIN users u ON u.id = m.user_id"
+    " WHERE m.workspace_id = ?1 AND m.user_id > ?2 ORDER BY m.user_id LIMIT ?3",
+    "SELECT m.user_id, u.name, u.email, m.permission_bit FROM team_members t"
+    " JOIN members m ON m.workspace_id = t.workspace_id AND m.user_id = t.user_id JOIN users u ON u.id = t.user_id"
+    " WHERE t.team_id = ?4 AND t.workspace_id = ?1 AND t.user_id > ?2 ORDER BY t.user_id LIMIT ?3",
+    "SELECT id, name FROM teams WHERE workspace_id = ?1 ORDER BY id",
+    "SELECT 1 FROM operators WHERE user_id = ?1",
+    "SELECT EXISTS (SELECT 1 FROM workspaces)",
+    "BEGIN",
+    "COMMIT",
+};
 
 tl::unexpected<base::Error> too_late() {
   return base::fail(base::Code::kDeadline, "The directory was not asked: the time had run out. Try again.");
@@ -40,21 +62,25 @@ tl::unexpected<base::Error> too_late() {
 }  // namespace
 
 struct SqliteDirectory::Reader {
-  std::unique_ptr<SqliteConnection> connection;
-  std::array<SqliteStatement, kSql.size()>
-      statements;  // by Question; prepared when first asked; go before the connection
+  std::unique_ptr<SqliteConnection> connection;  // outlives the statements
 
-  base::Result<SqliteStatement*> statement(Question question) {
-    const auto i = static_cast<std::size_t>(question);
-    if (!prepared_[i]) {
-      statements[i] = TRY(connection->prepare(kSql[i]));
-      prepared_[i] = true;
+  base::Result<SqliteStatement*> statement(std::size_t sql) {
+    if (!prepared_[sql]) {
+      statements_[sql] = TRY(connection->prepare(kSql[sql]));
+      prepared_[sql] = true;
     }
-    return &statements[i];
+    return &statements_[sql];
+  }
+  base::Result<void> run(std::size_t sql) { return SqliteCursor(*TRY(statement(sql))).run(); }
+  SqliteAudience& audience() {
+    if (!audience_) audience_.emplace(*connection);
+    return *audience_;
   }
 
  private:
-  std::array<bool, kSql.size()> prepared_{};
+  std::array<SqliteStatement, kSqlCount> statements_;  // prepared when first asked
+  std::array<bool, kSqlCount> prepared_{};
+  std::optional<SqliteAudience> audience_;
 };
 
 SqliteDirectory::SqliteDirectory(std::filesystem::path file, Options options)
@@ -128,24 +154,28 @@ void SqliteDirectory::give_back(std::unique_ptr<Reader> reader) {
   freed_.notify_one();
 }
 
-template <class T, class Read>
-base::Result<T> SqliteDirectory::ask(Question question, base::Deadline deadline, Read read) {
+// `answer` gets the reader. One that fails may have left a transaction open, and goes with its reader.
+template <class T, class Answer>
+base::Result<T> SqliteDirectory::with_reader(Question question, base::Deadline deadline, Answer answer) {
   const auto timer = metrics_.time(question);
   std::unique_ptr<Reader> reader = TRY(take(deadline));
-  const auto answer = [&]() -> base::Result<T> {
-    SqliteStatement* statement = TRY(reader->statement(question));
-    SqliteCursor cursor(*statement);
-    return read(cursor);
-  };
-  base::Result<T> result = answer();
+  base::Result<T> result = answer(*reader);
   if (!result) reader.reset();
   give_back(std::move(reader));
   return result;
 }
 
+template <class T, class Read>
+base::Result<T> SqliteDirectory::ask(Question question, std::size_t sql, base::Deadline deadline, Read read) {
+  return with_reader<T>(question, deadline, [&](Reader& reader) -> base::Result<T> {
+    SqliteCursor cursor(*TRY(reader.statement(sql)));
+    return read(cursor);
+  });
+}
+
 base::Result<std::optional<User>> SqliteDirectory::user(std::string_view user_id, base::Deadline deadline) {
   using Answer = std::optional<User>;
-  return ask<Answer>(Question::kUser, deadline, [&](SqliteCursor& cursor) -> base::Result<Answer> {
+  return ask<Answer>(Question::kUser, kUserSql, deadline, [&](SqliteCursor& cursor) -> base::Result<Answer> {
     cursor.bind(1, user_id);
     if (!TRY(cursor.next())) return Answer();
     return Answer(User{std::string(user_id), cursor.text(0), cursor.text(1)});
@@ -154,7 +184,7 @@ base::Result<std::optional<User>> SqliteDirectory::user(std::string_view user_id
 
 base::Result<std::optional<Team>> SqliteDirectory::team(std::string_view team_id, base::Deadline deadline) {
   using Answer = std::optional<Team>;
-  return ask<Answer>(Question::kTeam, deadline, [&](SqliteCursor& cursor) -> base::Result<Answer> {
+  return ask<Answer>(Question::kTeam, kTeamSql, deadline, [&](SqliteCursor& cursor) -> base::Result<Answer> {
     cursor.bind(1, team_id);
     if (!TRY(cursor.next())) return Answer();
     return Answer(Team{std::string(team_id), cursor.text(0), cursor.text(1)});
@@ -163,52 +193,84 @@ base::Result<std::optional<Team>> SqliteDirectory::team(std::string_view team_id
 
 base::Result<Membership> SqliteDirectory::membership(std::string_view user_id, std::string_view workspace_id,
                                                      base::Deadline deadline) {
-  return ask<Membership>(Question::kMembership, deadline, [&](SqliteCursor& cursor) -> base::Result<Membership> {
-    cursor.bind(1, user_id).bind(2, workspace_id);
-    Membership membership;
-    while (TRY(cursor.next())) {
-      membership.workspace_exists = true;
-      if (cursor.is_null(0)) break;
-      membership.is_member = true;
-      membership.permission_bit = cursor.number(0);
-      if (!cursor.is_null(1)) membership.team_ids.push_back(cursor.text(1));
-    }
-    return membership;
-  });
+  return ask<Membership>(Question::kMembership, kMembershipSql, deadline,
+                         [&](SqliteCursor& cursor) -> base::Result<Membership> {
+                           cursor.bind(1, user_id).bind(2, workspace_id);
+                           Membership membership;
+                           while (TRY(cursor.next())) {
+                             membership.workspace_exists = true;
+                             if (cursor.is_null(0)) break;
+                             membership.is_member = true;
+                             membership.permission_bit = cursor.number(0);
+                             if (!cursor.is_null(1)) membership.team_ids.push_back(cursor.text(1));
+                           }
+                           return membership;
+                         });
 }
 
 base::Result<std::vector<WorkspaceMembership>> SqliteDirectory::workspaces_of(std::string_view user_id,
                                                                               base::Deadline deadline) {
   using Answer = std::vector<WorkspaceMembership>;
-  return ask<Answer>(Question::kWorkspacesOf, deadline, [&](SqliteCursor& cursor) -> base::Result<Answer> {
-    cursor.bind(1, user_id);
-    Answer found;
-    while (TRY(cursor.next())) found.push_back({cursor.text(0), cursor.text(1), cursor.number(2), {}});
+  return ask<Answer>(Question::kWorkspacesOf, kWorkspacesOfSql, deadline,
+                     [&](SqliteCursor& cursor) -> base::Result<Answer> {
+                       cursor.bind(1, user_id);
+                       Answer found;
+                       while (TRY(cursor.next())) {
+                         if (found.empty() || found.back().workspace_id != cursor.view(0)) {
+                           found.push_back({cursor.text(0), cursor.text(1), cursor.number(2), {}});
+                         }
+                         if (!cursor.is_null(3)) found.back().team_ids.push_back(cursor.text(3));
+                       }
+                       return found;
+                     });
+}
+
+base::Result<std::vector<AudienceMember>> SqliteDirectory::audience(const AudienceQuery& query,
+                                                                    base::Deadline deadline) {
+  using Answer = std::vector<AudienceMember>;
+  return with_reader<Answer>(Question::kAudience, deadline, [&](Reader& reader) -> base::Result<Answer> {
+    TRY(reader.run(kBeginSql));
+    Answer found = TRY(reader.audience().read(query));
+    TRY(reader.run(kCommitSql));
     return found;
   });
 }
 
-base::Result<std::vector<AudienceMember>> SqliteDirectory::audience(const AudienceQuery&, base::Deadline) {
-  return base::fail(base::Code::kUnavailable, "Not served yet.");
+base::Result<std::vector<Member>> SqliteDirectory::members(std::string_view workspace_id, std::string_view team_id,
+                                                           std::string_view after, std::size_t members_max,
+                                                           base::Deadline deadline) {
+  using Answer = std::vector<Member>;
+  const std::size_t sql = team_id.empty() ? kMembersSql : kTeamMembersSql;
+  return ask<Answer>(Question::kMembers, sql, deadline, [&](SqliteCursor& cursor) -> base::Result<Answer> {
+    cursor.bind(1, workspace_id).bind(2, after).bind(3, static_cast<int>(std::min(members_max, kRowsMax)));
+    if (!team_id.empty()) cursor.bind(4, team_id);
+    Answer found;
+    while (TRY(cursor.next())) {
+      found.push_back({{cursor.text(0), cursor.text(1), cursor.text(2)}, cursor.number(3)});
+    }
+    return found;
+  });
 }
 
-base::Result<std::vector<Member>> SqliteDirectory::members(std::string_view, std::string_view, std::size_t, base::Deadline) {
-  return base::fail(base::Code::kUnavailable, "Not served yet.");
-}
-
-base::Result<std::vector<Team>> SqliteDirectory::teams(std::string_view, base::Deadline) {
-  return base::fail(base::Code::kUnavailable, "Not served yet.");
+base::Result<std::vector<Team>> SqliteDirectory::teams(std::string_view workspace_id, base::Deadline deadline) {
+  using Answer = std::vector<Team>;
+  return ask<Answer>(Question::kTeams, kTeamsSql, deadline, [&](SqliteCursor& cursor) -> base::Result<Answer> {
+    cursor.bind(1, workspace_id);
+    Answer found;
+    while (TRY(cursor.next())) found.push_back({cursor.text(0), cursor.text(1), std::string(workspace_id)});
+    return found;
+  });
 }
 
 base::Result<bool> SqliteDirectory::is_operator(std::string_view user_id, base::Deadline deadline) {
-  return ask<bool>(Question::kIsOperator, deadline, [&](SqliteCursor& cursor) -> base::Result<bool> {
+  return ask<bool>(Question::kIsOperator, kIsOperatorSql, deadline, [&](SqliteCursor& cursor) -> base::Result<bool> {
     cursor.bind(1, user_id);
     return cursor.next();
   });
 }
 
 base::Result<void> SqliteDirectory::ping(base::Deadline deadline) {
-  return ask<void>(Question::kPing, deadline, [](SqliteCursor& cursor) { return cursor.run(); });
+  return ask<void>(Question::kPing, kPingSql, deadline, [](SqliteCursor& cursor) { return cursor.run(); });
 }
 
 base::Result<void> SqliteDirectory::write(const std::function<base::Result<void>(SqliteConnection&)>& change,

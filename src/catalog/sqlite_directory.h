@@ -2,7 +2,8 @@
 // (catalog/snapshot.h) from the command line or through the API.
 //
 // The server and an import of another process have the file open at the same time. Nothing is cached between questions,
-// so whatever has been committed counts for the next question. Each question is one statement, that is one snapshot.
+// so whatever has been committed counts for the next question. Each question is one statement or one transaction, that
+// is one snapshot. How the audience is read: catalog/sqlite_audience.h.
 //
 //   Owns       its connections: up to `readers_max` for questions, kept with their statements prepared; one for each
 //   write,
@@ -33,7 +34,7 @@ namespace catalog {
 class SqliteDirectory final : public Directory {
  public:
   static constexpr const char* kFileName = "directory.db";
-  static constexpr int kSchemaVersion = 1;
+  static constexpr int kSchemaVersion = 2;
   static constexpr int kReaderCache_kib = 512;
 
   struct Options {
@@ -53,8 +54,9 @@ class SqliteDirectory final : public Directory {
   base::Result<std::vector<WorkspaceMembership>> workspaces_of(std::string_view user_id,
                                                                base::Deadline deadline) override;
   base::Result<std::vector<AudienceMember>> audience(const AudienceQuery& query, base::Deadline deadline) override;
-  base::Result<std::vector<Member>> members(std::string_view workspace_id, std::string_view after,
-                                              std::size_t members_max, base::Deadline deadline) override;
+  base::Result<std::vector<Member>> members(std::string_view workspace_id, std::string_view team_id,
+                                            std::string_view after, std::size_t members_max,
+                                            base::Deadline deadline) override;
   base::Result<std::vector<Team>> teams(std::string_view workspace_id, base::Deadline deadline) override;
   base::Result<bool> is_operator(std::string_view user_id, base::Deadline deadline) override;
   base::Result<void> ping(base::Deadline deadline) override;
@@ -67,8 +69,10 @@ class SqliteDirectory final : public Directory {
   SqliteDirectory(std::filesystem::path file, Options options);
   base::Result<std::unique_ptr<Reader>> take(base::Deadline deadline);
   void give_back(std::unique_ptr<Reader> reader);
+  template <class T, class Answer>
+  base::Result<T> with_reader(Question question, base::Deadline deadline, Answer answer);
   template <class T, class Read>
-  base::Result<T> ask(Question question, base::Deadline deadline, Read read);
+  base::Result<T> ask(Question question, std::size_t sql, base::Deadline deadline, Read read);
 
   const std::filesystem::path file_;
   const Options options_;

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "catalog/directory_model.h"
 #include "catalog/sqlite_test_support.h"
 
 namespace catalog {
@@ -58,12 +59,60 @@ TEST(SqliteDirectory, KeepsWhatItHasWhenOpenedAgain) {
 TEST(SqliteDirectory, RefusesANewerSchemaAndLeavesItAlone) {
   TemporaryFolder folder;
   open_sqlite(folder.path());
-  Stranger(folder.path()).run("PRAGMA user_version = 2");
+  Stranger(folder.path()).run("PRAGMA user_version = 3");
   const auto opened = SqliteDirectory::open(folder.path(), {}, soon());
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, base::Code::kImpossible);
-  EXPECT_NE(opened.error().message.find("schema version 2"), std::string::npos) << opened.error().message;
+  EXPECT_NE(opened.error().message.find("schema version 3"), std::string::npos) << opened.error().message;
+  EXPECT_EQ(Stranger(folder.path()).number("PRAGMA user_version"), 3);
+}
+
+// What version 1 of this program left behind: the same tables without members_by_bit.
+TEST(SqliteDirectory, BringsUpAFileOfVersionOne) {
+  TemporaryFolder folder;
+  {
+    const auto directory = open_sqlite(folder.path());
+    ASSERT_TRUE(import(*directory, json::encode(one_workspace(kOwner)), soon()));
+  }
+  ASSERT_EQ(Stranger(folder.path()).run("DROP INDEX members_by_bit; PRAGMA user_version = 1"), SQLITE_OK);
+  const auto directory = open_sqlite(folder.path());
   EXPECT_EQ(Stranger(folder.path()).number("PRAGMA user_version"), 2);
+  EXPECT_EQ(Stranger(folder.path()).number("SELECT count(*) FROM sqlite_schema WHERE name = 'members_by_bit'"), 1);
+  EXPECT_EQ(Stranger(folder.path()).number("SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1);
+  const std::string workspace = workspace_id(0);
+  EXPECT_EQ(directory->audience({.workspace_id = workspace, .least_bit = kOwner, .everyone = true}, soon())->size(),
+            1U);
+}
+
+// More teams than statements are kept for, and again with fewer.
+TEST(SqliteDirectory, AnAudienceOfVeryManyTeams) {
+  constexpr int kTeams = 300;
+  TemporaryFolder folder;
+  const auto directory = open_sqlite(folder.path(), {.readers_max = 1});
+  Snapshot snapshot = people(50);
+  SnapshotWorkspace workspace{workspace_id(0), "Heart", {}, {}};
+  for (int u = 0; u < 50; ++u) workspace.members.push_back({user_id(u), kCollaborator});
+  std::vector<std::string> teams;
+  for (int t = 0; t < kTeams; ++t) {
+    workspace.teams.push_back({team_id(t), "Team", {user_id(t % 50), user_id((t + 7) % 50)}});
+    teams.push_back(team_id(t));
+  }
+  snapshot.workspaces = {workspace};
+  ASSERT_TRUE(import(*directory, json::encode(snapshot), soon()));
+  DirectoryModel model;
+  model.apply(snapshot);
+  for (const std::size_t count : {300U, 1U, 129U, 128U, 300U}) {
+    const AudienceQuery query{
+        .workspace_id = workspace.id, .least_bit = kRead, .teams = std::span(teams).first(count), .members_max = 30};
+    const auto found = directory->audience(query, soon());
+    ASSERT_TRUE(found) << found.error().detail;
+    const std::vector<AudienceMember> expected = model.audience(query);
+    ASSERT_EQ(found->size(), expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      EXPECT_EQ((*found)[i].user_id, expected[i].user_id);
+      EXPECT_EQ((*found)[i].team_ids, expected[i].team_ids);
+    }
+  }
 }
 
 TEST(SqliteDirectory, RefusesADatabaseOfSomethingElse) {
@@ -268,9 +317,9 @@ TEST(SqliteDirectory, AnImportKilledInTheMiddleIsWholeOrAbsent) {
     ::close(started[0]);
     EXPECT_TRUE(WIFSIGNALED(status)) << "the child must not have failed by itself";
     const auto directory = open_sqlite(folder.path());
-    const std::size_t members = directory->members(workspace_id(0), soon())->size();
+    const std::size_t members = directory->members(workspace_id(0), "", "", 1000, soon())->size();
     EXPECT_TRUE(members == 0 || members == 400) << members;
-    EXPECT_EQ(directory->team_members(team_id(0), soon())->size(), members);
+    EXPECT_EQ(directory->members(workspace_id(0), team_id(0), "", 1000, soon())->size(), members);
     Stranger stranger(folder.path());
     EXPECT_EQ(stranger.number("SELECT count(*) FROM pragma_foreign_key_check"), 0);
     EXPECT_EQ(stranger.number("SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1);

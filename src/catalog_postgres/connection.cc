@@ -7,6 +7,7 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
+#include "base/check.h"
 #include "base/text.h"
 
 namespace catalog_postgres {
@@ -178,7 +179,8 @@ Outcome<void> Connection::prepare_session(const ConnectionOptions& options, base
 
 Outcome<Answer> Connection::ask(std::size_t statement, std::span<const std::string> texts, base::Deadline deadline) {
   used_ = true;
-  std::array<const char*, 4> values{};
+  CHECK(texts.size() <= kTextsMax, "a question is asked with few texts");
+  std::array<const char*, kTextsMax> values{};
   for (std::size_t i = 0; i < texts.size(); ++i) values.at(i) = texts[i].c_str();
   if (PQsendQueryPrepared(handle_.get(), std::to_string(statement).c_str(), static_cast<int>(texts.size()),
                           values.data(), nullptr, nullptr, 0) != 1) {

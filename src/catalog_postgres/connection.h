@@ -66,7 +66,9 @@ class Connection {
   static base::Result<std::unique_ptr<Connection>> open(const ConnectionOptions& options, base::Deadline deadline,
                                                         int cancel_fd);
 
-  // One round trip. Texts must not hold a NUL.
+  static constexpr std::size_t kTextsMax = 8;  // of one question
+
+  // One round trip. Texts must not hold a NUL, and must be UTF-8.
   Outcome<Answer> ask(std::size_t statement, std::span<const std::string> texts, base::Deadline deadline);
 
   // Whether the server has not hung up as far as the kernel knows; no round trip.

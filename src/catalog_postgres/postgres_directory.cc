@@ -1,14 +1,17 @@
 #include "catalog_postgres/postgres_directory.h"
 
 #include <algorithm>
-#include <array>
-#include <tuple>
+#include <limits>
+#include <map>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/check.h"
 #include "base/ids.h"
 #include "base/text.h"
+#include "catalog_postgres/statements.h"
 
 namespace catalog_postgres {
 namespace {
@@ -16,52 +19,8 @@ namespace {
 using base::IdKind;
 using catalog::Question;
 
-// By Question. Order and duplicates are seen to here, not in SQL: a collation of the database is not the order of
-// bytes.
-constexpr std::array<std::string_view, 8> kSql = {
-    // user
-    "SELECT first_name, last_name, email FROM pennsieve.users WHERE node_id = $1",
-    // team
-    "SELECT o.node_id, t.name FROM pennsieve.teams t"
-    " JOIN pennsieve.organization_team ot ON ot.team_id = t.id"
-    " JOIN pennsieve.organizations o ON o.id = ot.organization_id"
-    " WHERE t.node_id = $1",
-    // membership: no row: no such workspace; a row without a bit: no member; else a row for each team, or one without
-    "SELECT m.permission_bit, g.node_id FROM pennsieve.organizations o"
-    " LEFT JOIN (SELECT ou.organization_id, ou.user_id, COALESCE(ou.permission_bit, 0) AS permission_bit"
-    "            FROM pennsieve.users u JOIN pennsieve.organization_user ou ON ou.user_id = u.id"
-    "            WHERE u.node_id = $1) m ON m.organization_id = o.id"
-    " LEFT JOIN (SELECT tu.user_id, ot.organization_id, t.node_id FROM pennsieve.team_user tu"
-    "            JOIN pennsieve.organization_team ot ON ot.team_id = tu.team_id"
-    "            JOIN pennsieve.teams t ON t.id = tu.team_id"
-    "            JOIN pennsieve.users u ON u.id = tu.user_id"
-    "            WHERE u.node_id = $1) g ON g.user_id = m.user_id AND g.organization_id = m.organization_id"
-    " WHERE o.node_id = $2",
-    // workspaces_of
-    "SELECT o.node_id, o.name, COALESCE(ou.permission_bit, 0) FROM pennsieve.users u"
-    " JOIN pennsieve.organization_user ou ON ou.user_id = u.id"
-    " JOIN pennsieve.organizations o ON o.id = ou.organization_id"
-    " WHERE u.node_id = $1",
-    // members
-    "SELECT u.node_id, COALESCE(ou.permission_bit, 0) FROM pennsieve.organizations o"
-    " JOIN pennsieve.organization_user ou ON ou.organization_id = o.id"
-    " JOIN pennsieve.users u ON u.id = ou.user_id"
-    " WHERE o.node_id = $1",
-    // team_members
-    "SELECT u.node_id FROM pennsieve.teams t"
-    " JOIN pennsieve.organization_team ot ON ot.team_id = t.id"
-    " JOIN pennsieve.team_user tu ON tu.team_id = t.id"
-    " JOIN pennsieve.organization_user ou ON ou.organization_id = ot.organization_id AND ou.user_id = tu.user_id"
-    " JOIN pennsieve.users u ON u.id = tu.user_id"
-    " WHERE t.node_id = $1",
-    // is_operator: answered from the list; the statement keeps the places equal
-    "SELECT 1",
-    // ping: touches every table, because privileges are looked at when a statement runs
-    "SELECT EXISTS (SELECT FROM pennsieve.organizations), EXISTS (SELECT FROM pennsieve.users),"
-    " EXISTS (SELECT FROM pennsieve.organization_user), EXISTS (SELECT FROM pennsieve.teams),"
-    " EXISTS (SELECT FROM pennsieve.organization_team), EXISTS (SELECT FROM pennsieve.team_user)",
-};
-static_assert(kSql.size() == catalog::kQuestionNames.size());
+constexpr std::size_t kBoundBytesMax = 64;
+constexpr std::size_t kRowsMax = std::numeric_limits<int>::max();  // what LIMIT takes
 
 bool is_canonical(IdKind kind, std::string_view id) { return base::parse_id(kind, id) == id; }
 
@@ -77,9 +36,44 @@ void sort_and_unite(std::vector<std::string>& ids) {
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
 }
 
+// An array literal. Whatever is no canonical id is nobody and is left out; the rest needs no quotes.
+std::string array_of(IdKind kind, std::span<const std::string> ids) {
+  std::string literal = "{";
+  for (const std::string& id : ids) {
+    if (!is_canonical(kind, id)) continue;
+    if (literal.size() > 1) literal += ',';
+    literal += id;
+  }
+  return literal + '}';
+}
+
+// A text that has the same canonical ids behind it as `after`, whatever bytes that has: the server takes valid UTF-8
+// without NUL only. Ids are printable ASCII, between ' ' and '~', and shorter than what is kept.
+std::string bound_of(std::string_view after) {
+  std::string bound;
+  for (const char c : after.substr(0, kBoundBytesMax)) {
+    if (c > ' ' && c < '~') {
+      bound += c;
+      continue;
+    }
+    return bound + (static_cast<unsigned char>(c) <= ' ' ? ' ' : '~');
+  }
+  return bound;
+}
+
+std::vector<std::string> split_at_commas(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(','), text.size());
+    parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
 Pool::Options pool_options(const PostgresDirectory::Options& options) {
   Pool::Options pool;
-  pool.connection = {options.conninfo, options.statement_timeout, kSql};
+  pool.connection = {options.conninfo, options.statement_timeout, question_statements()};
   pool.connections_max = options.connections_max;
   pool.connect_timeout = options.connect_timeout;
   pool.connection_age_max = options.connection_age_max;
@@ -157,28 +151,77 @@ base::Result<std::vector<catalog::WorkspaceMembership>> PostgresDirectory::works
   std::vector<catalog::WorkspaceMembership> found;
   if (!is_canonical(IdKind::kUser, user_id)) return found;
   const Answer answer = TRY(ask(Question::kWorkspacesOf, {std::string(user_id)}, deadline));
+  std::map<std::string_view, catalog::WorkspaceMembership> by_id;
   for (int row = 0; row < answer.rows(); ++row) {
-    if (!is_canonical(IdKind::kWorkspace, answer.text(row, 0))) continue;
-    found.push_back({std::string(answer.text(row, 0)), std::string(answer.text(row, 1)), answer.number(row, 2)});
+    const std::string_view id = answer.text(row, 0);
+    if (!is_canonical(IdKind::kWorkspace, id)) continue;
+    const int bit = answer.number(row, 2);
+    const auto [place, fresh] =
+        by_id.try_emplace(id, catalog::WorkspaceMembership{std::string(id), std::string(answer.text(row, 1)), bit, {}});
+    catalog::WorkspaceMembership& membership = place->second;
+    membership.permission_bit = std::min(membership.permission_bit, bit);
+    if (is_canonical(IdKind::kTeam, answer.text(row, 3))) membership.team_ids.emplace_back(answer.text(row, 3));
   }
-  std::sort(found.begin(), found.end(), [](const auto& left, const auto& right) {
-    return std::tie(left.workspace_id, left.permission_bit) < std::tie(right.workspace_id, right.permission_bit);
-  });
-  const auto same = [](const auto& left, const auto& right) { return left.workspace_id == right.workspace_id; };
-  found.erase(std::unique(found.begin(), found.end(), same), found.end());
+  for (auto& [id, membership] : by_id) {
+    sort_and_unite(membership.team_ids);
+    found.push_back(std::move(membership));
+  }
   return found;
 }
 
-base::Result<std::vector<catalog::AudienceMember>> PostgresDirectory::audience(const catalog::AudienceQuery&, base::Deadline) {
-  return base::fail(base::Code::kUnavailable, "Not served yet.");
+base::Result<std::vector<catalog::AudienceMember>> PostgresDirectory::audience(const catalog::AudienceQuery& query,
+                                                                               base::Deadline deadline) {
+  CHECK(query.members_max > 0, "a page of nobody would never come to an end");
+  std::vector<catalog::AudienceMember> found;
+  if (!is_canonical(IdKind::kWorkspace, query.workspace_id)) return found;
+  const Answer answer =
+      TRY(ask(Question::kAudience,
+              {std::string(query.workspace_id), array_of(IdKind::kUser, query.users),
+               array_of(IdKind::kTeam, query.teams), query.everyone ? "true" : "false", bound_of(query.after),
+               std::to_string(query.least_bit), std::to_string(std::min(query.members_max, kRowsMax))},
+              deadline));
+  for (int row = 0; row < answer.rows(); ++row) {
+    catalog::AudienceMember member{std::string(answer.text(row, 0)), answer.number(row, 1), false, {}};
+    member.named = std::binary_search(query.users.begin(), query.users.end(), member.user_id);
+    member.team_ids = split_at_commas(answer.text(row, 2));
+    sort_and_unite(member.team_ids);
+    found.push_back(std::move(member));
+  }
+  return found;
 }
 
-base::Result<std::vector<catalog::Member>> PostgresDirectory::members(std::string_view, std::string_view, std::size_t, base::Deadline) {
-  return base::fail(base::Code::kUnavailable, "Not served yet.");
+base::Result<std::vector<catalog::Member>> PostgresDirectory::members(std::string_view workspace_id,
+                                                                      std::string_view team_id, std::string_view after,
+                                                                      std::size_t members_max,
+                                                                      base::Deadline deadline) {
+  std::vector<catalog::Member> found;
+  if (!is_canonical(IdKind::kWorkspace, workspace_id)) return found;
+  if (!team_id.empty() && !is_canonical(IdKind::kTeam, team_id)) return found;
+  const Answer answer = TRY(ask(Question::kMembers,
+                                {std::string(workspace_id), std::string(team_id), bound_of(after),
+                                 std::to_string(std::min(members_max, kRowsMax))},
+                                deadline));
+  for (int row = 0; row < answer.rows(); ++row) {
+    found.push_back({{std::string(answer.text(row, 0)), full_name(answer.text(row, 1), answer.text(row, 2)),
+                      std::string(answer.text(row, 3))},
+                     answer.number(row, 4)});
+  }
+  return found;
 }
 
-base::Result<std::vector<catalog::Team>> PostgresDirectory::teams(std::string_view, base::Deadline) {
-  return base::fail(base::Code::kUnavailable, "Not served yet.");
+base::Result<std::vector<catalog::Team>> PostgresDirectory::teams(std::string_view workspace_id,
+                                                                  base::Deadline deadline) {
+  std::vector<catalog::Team> found;
+  if (!is_canonical(IdKind::kWorkspace, workspace_id)) return found;
+  const Answer answer = TRY(ask(Question::kTeams, {std::string(workspace_id)}, deadline));
+  for (int row = 0; row < answer.rows(); ++row) {
+    if (!is_canonical(IdKind::kTeam, answer.text(row, 0))) continue;
+    found.push_back({std::string(answer.text(row, 0)), std::string(answer.text(row, 1)), std::string(workspace_id)});
+  }
+  std::sort(found.begin(), found.end(), [](const auto& left, const auto& right) { return left.id < right.id; });
+  const auto same = [](const auto& left, const auto& right) { return left.id == right.id; };
+  found.erase(std::unique(found.begin(), found.end(), same), found.end());
+  return found;
 }
 
 base::Result<bool> PostgresDirectory::is_operator(std::string_view user_id, base::Deadline) {

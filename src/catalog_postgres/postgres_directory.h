@@ -17,7 +17,10 @@
 //              with another spelling, are not there for any question. Comparing lower(node_id) instead would pass by
 //              the unique index, and read every user for each question. Where a membership has several rows, the lowest
 //              bit counts. A row with bit 0 is a membership. Who is in a team and not in its workspace is not in the
-//              team. A team of several workspaces belongs to the one with the lowest node_id; the port knows one.
+//              team. A team of several workspaces belongs, for every question, to the one with the lowest node_id.
+//   Cost       Pages are sorted by node_id in the order of bytes, for which the platform has no index: a page of
+//   members
+//              or of everyone reads the whole workspace; a page of named users and teams reads those teams whole.
 //   Limits     connections_max, statement_timeout; docs/operate/directory.md.
 
 #pragma once
@@ -57,9 +60,11 @@ class PostgresDirectory final : public catalog::Directory {
                                                base::Deadline deadline) override;
   base::Result<std::vector<catalog::WorkspaceMembership>> workspaces_of(std::string_view user_id,
                                                                         base::Deadline deadline) override;
-  base::Result<std::vector<catalog::AudienceMember>> audience(const catalog::AudienceQuery& query, base::Deadline deadline) override;
-  base::Result<std::vector<catalog::Member>> members(std::string_view workspace_id, std::string_view after,
-                                              std::size_t members_max, base::Deadline deadline) override;
+  base::Result<std::vector<catalog::AudienceMember>> audience(const catalog::AudienceQuery& query,
+                                                              base::Deadline deadline) override;
+  base::Result<std::vector<catalog::Member>> members(std::string_view workspace_id, std::string_view team_id,
+                                                     std::string_view after, std::size_t members_max,
+                                                     base::Deadline deadline) override;
   base::Result<std::vector<catalog::Team>> teams(std::string_view workspace_id, base::Deadline deadline) override;
   base::Result<bool> is_operator(std::string_view user_id, base::Deadline deadline) override;
   base::Result<void> ping(base::Deadline deadline) override;

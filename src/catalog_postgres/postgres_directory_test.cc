@@ -77,11 +77,63 @@ TEST(PostgresDirectory, RowsWithoutACanonicalNodeIdAreNotThere) {
   EXPECT_FALSE(directory->membership("", workspace_id(0), soon())->is_member);
   EXPECT_FALSE(directory->membership(upper_user, workspace_id(0), soon())->is_member);
   EXPECT_EQ(directory->membership(user_id(0), workspace_id(0), soon())->team_ids, std::vector<std::string>{team_id(0)});
-  const auto members = directory->members(workspace_id(0), soon());
+  const auto members = directory->members(workspace_id(0), "", "", 100, soon());
   ASSERT_EQ(members->size(), 2U);
-  EXPECT_EQ(members->front().user_id, user_id(0));
-  EXPECT_EQ(directory->workspaces_of(user_id(0), soon())->size(), 1U);
-  EXPECT_EQ(directory->team_members(team_id(0), soon())->size(), 2U);
+  EXPECT_EQ(members->front().user.id, user_id(0));
+  const auto workspaces = directory->workspaces_of(user_id(0), soon());
+  ASSERT_EQ(workspaces->size(), 1U);
+  EXPECT_EQ(workspaces->front().team_ids, std::vector<std::string>{team_id(0)});
+  EXPECT_EQ(directory->members(workspace_id(0), team_id(0), "", 100, soon())->size(), 2U);
+  EXPECT_EQ(directory->teams(workspace_id(0), soon())->size(), 1U);
+  // Pages are full although rows are skipped: 'N:user:5EED...' and '' sort before the two that count.
+  const std::string workspace = workspace_id(0);
+  const std::vector<std::string> teams = {team_id(0)};
+  const std::vector<std::string> users = {"", upper_user, user_id(1)};
+  for (const bool everyone : {true, false}) {
+    const auto page = directory->audience({workspace, 0, everyone, users, teams, "", 1}, soon());
+    ASSERT_TRUE(page) << page.error().detail;
+    ASSERT_EQ(page->size(), 1U);
+    EXPECT_EQ(page->front().user_id, user_id(0));
+    const auto rest = directory->audience({workspace, 0, everyone, users, teams, user_id(0), 5}, soon());
+    ASSERT_EQ(rest->size(), 1U);
+    EXPECT_EQ(rest->front().user_id, user_id(1));
+    EXPECT_TRUE(rest->front().named);
+    EXPECT_EQ(rest->front().team_ids, teams);
+  }
+  ASSERT_EQ(directory->members(workspace, "", "", 1, soon())->size(), 1U);
+  EXPECT_EQ(directory->members(workspace, "", user_id(0), 1, soon())->front().user.id, user_id(1));
+}
+
+// A page begins after any bytes whatever: the cursor is the caller's.
+TEST(PostgresDirectory, APageBeginsAfterWhateverItIsGiven) {
+  load_small_world();
+  server().sql(
+      "INSERT INTO pennsieve.organization_user SELECT o.id, u.id, 8 FROM pennsieve.organizations o,"
+      " pennsieve.users u ON CONFLICT DO NOTHING");
+  const auto directory = make_directory(reader_options());
+  const std::string workspace = workspace_id(0);
+  const std::string first = user_id(0);
+  const std::vector<std::string> bounds = {"",
+                                           first.substr(0, 20),
+                                           first.substr(0, 42),
+                                           first,
+                                           first + std::string(1, '\0'),
+                                           first.substr(0, 42) + std::string(1, '\0'),
+                                           first.substr(0, 42) + "\xff",
+                                           first.substr(0, 10) + "\xc3\x28",
+                                           first + std::string(100'000, '\xff'),
+                                           "\xff",
+                                           "N:user:~",
+                                           "' OR 1=1 --"};
+  for (const std::string& after : bounds) {
+    const std::size_t expected = (user_id(0) > after ? 1U : 0U) + (user_id(1) > after ? 1U : 0U);
+    const auto audience = directory->audience({workspace, 0, true, {}, {}, after, 5}, soon());
+    ASSERT_TRUE(audience) << audience.error().detail;
+    EXPECT_EQ(audience->size(), expected) << after.substr(0, 60);
+    const auto members = directory->members(workspace, "", after, 5, soon());
+    ASSERT_TRUE(members) << members.error().detail;
+    EXPECT_EQ(members->size(), expected) << after.substr(0, 60);
+  }
 }
 
 // A table without its key: no row of a duplicate may give more than another takes away.
@@ -97,11 +149,16 @@ TEST(PostgresDirectory, OfADuplicateMembershipTheLowestBitCounts) {
   ASSERT_TRUE(membership);
   EXPECT_EQ(membership->permission_bit, catalog::kRead);
   EXPECT_EQ(membership->team_ids.size(), 1U);
-  ASSERT_EQ(directory->members(workspace_id(0), soon())->size(), 1U);
-  EXPECT_EQ(directory->members(workspace_id(0), soon())->front().permission_bit, catalog::kRead);
+  ASSERT_EQ(directory->members(workspace_id(0), "", "", 5, soon())->size(), 1U);
+  EXPECT_EQ(directory->members(workspace_id(0), "", "", 5, soon())->front().permission_bit, catalog::kRead);
+  const std::string workspace = workspace_id(0);
+  EXPECT_TRUE(directory->audience({workspace, catalog::kWrite, true, {}, {}, "", 5}, soon())->empty());
+  const auto audience = directory->audience({workspace, catalog::kRead, true, {}, {}, "", 5}, soon());
+  ASSERT_EQ(audience->size(), 1U);
+  EXPECT_EQ(audience->front().permission_bit, catalog::kRead);
   ASSERT_EQ(directory->workspaces_of(user_id(0), soon())->size(), 1U);
   EXPECT_EQ(directory->workspaces_of(user_id(0), soon())->front().permission_bit, catalog::kRead);
-  EXPECT_EQ(directory->team_members(team_id(0), soon())->size(), 1U);
+  EXPECT_EQ(directory->members(workspace_id(0), team_id(0), "", 5, soon())->size(), 1U);
 }
 
 TEST(PostgresDirectory, WhoLeftTheWorkspaceIsNotInItsTeams) {
@@ -112,7 +169,10 @@ TEST(PostgresDirectory, WhoLeftTheWorkspaceIsNotInItsTeams) {
   EXPECT_TRUE(membership->workspace_exists);
   EXPECT_FALSE(membership->is_member);
   EXPECT_TRUE(membership->team_ids.empty());
-  EXPECT_TRUE(directory->team_members(team_id(0), soon())->empty());
+  EXPECT_TRUE(directory->members(workspace_id(0), team_id(0), "", 5, soon())->empty());
+  const std::string workspace = workspace_id(0);
+  const std::vector<std::string> teams = {team_id(0)};
+  EXPECT_TRUE(directory->audience({workspace, 0, false, {}, teams, "", 5}, soon())->empty());
 }
 
 TEST(PostgresDirectory, ATeamOfNoWorkspaceIsNoneAndOfTwoBelongsToTheFirst) {
@@ -125,6 +185,22 @@ TEST(PostgresDirectory, ATeamOfNoWorkspaceIsNoneAndOfTwoBelongsToTheFirst) {
   const auto directory = make_directory(reader_options());
   EXPECT_EQ(directory->team(team_id(0), soon())->value().workspace_id, workspace_id(0));
   EXPECT_FALSE(directory->team(team_id(1), soon())->has_value());
+  // And so say the other questions, of whoever is in both.
+  server().sql("INSERT INTO pennsieve.organization_user SELECT 900, user_id, 8 FROM pennsieve.organization_user");
+  EXPECT_EQ(directory->teams(workspace_id(0), soon())->size(), 1U);
+  EXPECT_TRUE(directory->teams(workspace_id(1), soon())->empty());
+  EXPECT_EQ(directory->membership(user_id(0), workspace_id(0), soon())->team_ids.size(), 1U);
+  EXPECT_TRUE(directory->membership(user_id(0), workspace_id(1), soon())->team_ids.empty());
+  const auto workspaces = directory->workspaces_of(user_id(0), soon());
+  ASSERT_EQ(workspaces->size(), 2U);
+  EXPECT_EQ((*workspaces)[0].team_ids.size(), 1U);
+  EXPECT_TRUE((*workspaces)[1].team_ids.empty());
+  const std::vector<std::string> teams = {team_id(0)};
+  const std::string here = workspace_id(0);
+  const std::string there = workspace_id(1);
+  EXPECT_EQ(directory->audience({here, 0, false, {}, teams, "", 5}, soon())->size(), 1U);
+  EXPECT_TRUE(directory->audience({there, 0, false, {}, teams, "", 5}, soon())->empty());
+  EXPECT_TRUE(directory->members(there, team_id(0), "", 5, soon())->empty());
 }
 
 // The session itself refuses to write, whatever the role may do.

@@ -161,7 +161,8 @@ Array parameters_of(const Endpoint& endpoint) {
   Array list;
   for (const Parameter& parameter : endpoint.spec.parameters) {
     Object schema{{"type", "string"}, {"minLength", 1}};
-    if (parameter.format != nullptr) schema["pattern"] = plain(parameter.format->pattern);
+    schema["pattern"] =
+        parameter.format != nullptr ? plain(parameter.format->pattern) : "^[^/\\u0000-\\u001f\\u007f]+$";
     list.push_back(Object{{"name", plain(parameter.name)},
                           {"in", "path"},
                           {"required", true},
@@ -171,6 +172,7 @@ Array parameters_of(const Endpoint& endpoint) {
   for (const QueryParameter& parameter : endpoint.query) {
     Object shown{{"name", parameter.name}, {"in", "query"}, {"required", parameter.required}};
     if (!parameter.doc.empty()) shown["description"] = parameter.doc;
+    if (parameter.may_be_empty) shown["allowEmptyValue"] = true;
     shown["schema"] = parameter.schema;
     list.push_back(std::move(shown));
   }

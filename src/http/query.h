@@ -34,6 +34,7 @@ base::Result<void> refuse_query(std::string_view query);
 struct QueryParameter {
   std::string name;
   bool required = false;
+  bool may_be_empty = false;  // which counts as absent
   json::Object schema;
   std::string doc;
 };
@@ -118,6 +119,7 @@ struct QuerySchemaFields {
     parameter.name = name;
     parameter.doc = rules.doc;
     parameter.required = !json::is_optional_v<M> && !rules.may_miss;
+    parameter.may_be_empty = json::is_optional_v<M>;
     if constexpr (json::is_optional_v<M>)
       parameter.schema = json::internal::schema_of<typename M::value_type>(rules, components);
     else

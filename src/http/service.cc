@@ -72,6 +72,7 @@ struct Service::Impl {
     std::chrono::steady_clock::time_point start;
     std::string_view route = kUnmatched;
     std::string user;
+    std::string target_id;  // kept where refusals are told
   };
   struct BuiltIn {
     std::string_view path;
@@ -136,6 +137,7 @@ struct Service::Impl {
   net::Response no_such_method(Exchange& exchange, std::span<const std::string_view> methods);
   net::Response allowed(Exchange& exchange, std::span<const std::string_view> methods);
   net::Response fail(Exchange& exchange, const base::Error& error);
+  void tell_refusal(const Exchange& exchange, const base::Error& error) const;
   void finish(Exchange& exchange, net::Response& response);
 
   net::Response healthz(Exchange&);
@@ -267,6 +269,7 @@ base::Result<Reply> Service::Impl::call(Exchange& exchange, Match& match) {
   TRY(internal::if_match_allows(request.headers, {}));  // its grammar; versions are the handler's business
   call.tracestate_ = std::move(exchange.trace.tracestate);
   call.base_path_ = match.base_path;
+  if (options.on_refused && !match.parameters.empty()) exchange.target_id = match.parameters.front().text;
   call.path_ = std::move(match.parameters);
   try {
     return endpoint.handle(call);
@@ -275,9 +278,25 @@ base::Result<Reply> Service::Impl::call(Exchange& exchange, Match& match) {
   }
 }
 
+// A 404 has a private reason where it came from a decision (authz::Decision::enforce), and none where there is nothing.
+void Service::Impl::tell_refusal(const Exchange& exchange, const base::Error& error) const {
+  const bool is_hidden = error.code == base::Code::kNotFound && !error.detail.empty();
+  if (!options.on_refused || exchange.user.empty() || (error.code != base::Code::kForbidden && !is_hidden)) return;
+  options.on_refused({.user_id = exchange.user,
+                      .request_id = exchange.request_id,
+                      .method = exchange.request.method,
+                      .route = exchange.route,
+                      .target_id = exchange.target_id,
+                      .reason = is_hidden ? error.detail : error.message,
+                      .is_hidden = is_hidden});
+}
+
 net::Response Service::Impl::answer(Exchange& exchange, Match match) {
   base::Result<Reply> reply = call(exchange, match);
-  if (!reply) return fail(exchange, reply.error());
+  if (!reply) {
+    tell_refusal(exchange, reply.error());
+    return fail(exchange, reply.error());
+  }
   net::Response response;
   response.status = reply->status;
   response.headers = std::move(reply->headers);

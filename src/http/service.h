@@ -35,14 +35,25 @@ struct Tag {
   std::string doc;  // Markdown
 };
 
+// A request that was refused by a decision on access: 403, or 404 for what the caller may not know of. Views of the
+// moment.
+struct Refusal {
+  std::string_view user_id, request_id, method;
+  std::string_view route;      // the path's template
+  std::string_view target_id;  // its first parameter; empty: none
+  std::string_view reason;     // of a hidden one: not for the caller
+  bool is_hidden = false;      // answered with 404
+};
+
 struct ServiceOptions {
   std::vector<std::string> cors_origins;  // exact origins, or one "*"; empty: no CORS
   bool inline_points = true;              // endpoints of Cost::kPoint run on the event loop
   bool access_log = true;                 // one line for each request
   std::string version = "0.1.0";
   std::string title = "Stewardry";
-  std::string description;  // of the OpenAPI document, in Markdown
-  std::vector<Tag> tags;    // in the order of the document; tags that are not named here follow
+  std::string description;                         // of the OpenAPI document, in Markdown
+  std::vector<Tag> tags;                           // in the order of the document; tags that are not named here follow
+  std::function<void(const Refusal&)> on_refused;  // called before such an answer; empty: nobody wants to know
 };
 
 class Service final : public net::Handler {

@@ -8,8 +8,9 @@ void apply_text_rules(Object& schema, const Rules& rules) {
   if (rules.chars_max != plain.chars_max) schema["maxLength"] = rules.chars_max;
   if (rules.format != nullptr) {
     schema["pattern"] = boost::json::string_view(rules.format->pattern.data(), rules.format->pattern.size());
-  } else if (!rules.lines) {
-    schema["pattern"] = "^[^\\u0000-\\u001f\\u007f]*$";
+  } else {
+    schema["pattern"] =
+        rules.lines ? "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]*$" : "^[^\\u0000-\\u001f\\u007f]*$";
   }
 }
 

@@ -83,6 +83,7 @@ Object schema_of(const Rules& rules, Components& components) {
       component["properties"] = std::move(fields.properties);
       if (!fields.required.empty()) component["required"] = std::move(fields.required);
       if constexpr (requires { T::kClosed; }) component["additionalProperties"] = false;
+      if constexpr (requires { T::kMembersMin; }) component["minProperties"] = T::kMembersMin;
       if constexpr (requires { T::kDoc; })
         component["description"] = boost::json::string_view(T::kDoc.data(), T::kDoc.size());
     }
@@ -93,8 +94,9 @@ Object schema_of(const Rules& rules, Components& components) {
 
 }  // namespace internal
 
-// A struct whose unknown members are refused says so with `static constexpr bool kClosed = true;`, and what it is for
-// with `static constexpr std::string_view kDoc`.
+// A struct whose unknown members are refused says so with `static constexpr bool kClosed = true;`, that some of its
+// members must be there, whichever they are, with `static constexpr int kMembersMin` (which whoever decodes it checks),
+// and what it is for with `static constexpr std::string_view kDoc`.
 template <class T>
 Object schema(Components& components) {
   return internal::schema_of<T>(Rules{}, components);

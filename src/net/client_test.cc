@@ -1,5 +1,6 @@
 #include "net/client.h"
 
+#include <mutex>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -207,6 +208,125 @@ TEST(Fetch, ManyAtOnce) {
     });
   }
   for (std::thread& thread : threads) thread.join();
+}
+
+// Remembers the requests that it was sent, and answers with what each was.
+struct Echo {
+  std::mutex mutex;
+  std::vector<Request> seen;
+  TestServer server{{}, [this](TestHandler& handler) {
+                      handler.answer = [this](const Request& request) {
+                        const std::lock_guard lock(mutex);
+                        seen.push_back(request);
+                        Response response;
+                        response.body = request.method + " " + request.path + " " + request.body;
+                        return response;
+                      };
+                    }};
+  [[nodiscard]] Client client() const { return Client::make(url(server.port(), "/ignored"), {}).value(); }
+};
+
+Outgoing outgoing(std::string method, std::string target, std::string body = "") {
+  Outgoing request;
+  request.method = std::move(method);
+  request.target = std::move(target);
+  request.body = std::move(body);
+  return request;
+}
+
+TEST(Client, SendsEveryMethodWithHeadersAndBody) {
+  Echo echo;
+  Client client = echo.client();
+  for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"}) {
+    Outgoing request = outgoing(method, "/a?b=c", method == std::string("GET") ? "" : "body");
+    request.headers.add("X-Name", "value");
+    const auto response = client.send(request, soon());
+    ASSERT_TRUE(response) << method << response.error().message;
+    EXPECT_EQ(response->body, std::string(method) + " /a " + request.body);
+    EXPECT_EQ(echo.seen.back().query, "b=c");
+    EXPECT_EQ(echo.seen.back().headers.get("X-Name"), "value");
+    EXPECT_EQ(echo.seen.back().headers.count("Accept"), 1U);
+  }
+  EXPECT_TRUE(client.send(outgoing("POST", "/empty"), soon()));
+  EXPECT_EQ(echo.seen.back().headers.get("Content-Length"), "0");
+}
+
+TEST(Client, KeepsItsConnection) {
+  Echo echo;
+  Client client = echo.client();
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(client.send(outgoing("GET", "/"), soon()));
+  EXPECT_EQ(echo.seen.front().peer, echo.seen.back().peer);
+  Client moved = std::move(client);
+  EXPECT_TRUE(moved.send(outgoing("GET", "/"), soon()));
+}
+
+TEST(Client, KeepsItsConnectionOverTls) {
+  const TestCertificate certificate;
+  TestServer server(certificate.options());
+  FetchOptions options;
+  options.trust_file = certificate.chain_file;
+  Client client = Client::make(url(server.port(), "", "https", "localhost"), options).value();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(client.send(outgoing("GET", "/"), soon()));
+  EXPECT_FALSE(Client::make(url(server.port(), "", "https", "localhost"), {})->send(outgoing("GET", "/"), soon()))
+      << "a certificate that nobody knows";
+}
+
+TEST(Client, MakesAConnectionAnewThatTheServerClosed) {
+  const Scripted once("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na");
+  Client of_one = Client::make(url(once.port()), {}).value();
+  ASSERT_TRUE(of_one.send(outgoing("GET", "/"), soon()));
+  const auto gone = of_one.send(outgoing("POST", "/"), Deadline::after(50ms));
+  ASSERT_FALSE(gone) << "it listens to nobody any more, and a POST is not sent twice";
+
+  ServerOptions options;
+  options.idle_timeout = 1ms;
+  TestServer closing(options);
+  Client patient = Client::make(url(closing.port()), {}).value();
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(patient.send(outgoing("GET", "/"), soon())) << i;
+}
+
+TEST(Client, DoesNotReuseWhatTheServerWillClose) {
+  for (const char* bytes :
+       {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\na", "HTTP/1.0 200 OK\r\n\r\na",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 200 OK\r\n\r\nsmuggled"}) {
+    const Scripted scripted(bytes);
+    Client client = Client::make(url(scripted.port()), {}).value();
+    const auto first = client.send(outgoing("GET", "/"), soon());
+    ASSERT_TRUE(first) << first.error().message;
+    EXPECT_EQ(first->body, "a");
+    const auto second = client.send(outgoing("GET", "/"), Deadline::after(50ms));
+    EXPECT_FALSE(second) << "what came unasked is nobody's answer: " << bytes;
+  }
+}
+
+TEST(Client, RefusesWhatCannotBeSent) {
+  Echo echo;
+  Client client = echo.client();
+  for (const Outgoing& bad :
+       {outgoing("", "/"), outgoing("GET /x HTTP/1.1\r\nA:", "/"), outgoing("HEAD", "/"), outgoing("CONNECT", "/"),
+        outgoing("GET", ""), outgoing("GET", "a"), outgoing("GET", "/a b"), outgoing("GET", "/\r\nX: y")}) {
+    const auto response = client.send(bad, soon());
+    ASSERT_FALSE(response) << bad.method << bad.target;
+    EXPECT_EQ(response.error().code, Code::kInvalid);
+  }
+  for (const Header& bad :
+       {Header{"X: y\r\nZ", "v"}, Header{"X", "v\r\nZ: y"}, Header{"", "v"}, Header{"X", "s3cret\n"}}) {
+    Outgoing request = outgoing("GET", "/");
+    request.headers.add(bad.name, bad.value);
+    const auto response = client.send(request, soon());
+    ASSERT_FALSE(response) << bad.name;
+    EXPECT_EQ(response.error().message.find("s3cret"), std::string::npos);
+  }
+  EXPECT_TRUE(echo.seen.empty());
+  EXPECT_FALSE(Client::make("ftp://h", {}));
+}
+
+TEST(Client, TakesTheAnswerOfWhoRefusesALargeBody) {
+  TestServer server;
+  Client client = Client::make(url(server.port()), {}).value();
+  const auto response = client.send(outgoing("POST", "/", std::string(3 * 1024 * 1024, 'x')), soon());
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(response->status, 413);
 }
 
 TEST(ResponseReader, AnyCutGivesTheSame) {

@@ -3,6 +3,11 @@
 #include <iterator>
 
 namespace nodes {
+namespace {
+
+constexpr audit::Actor kJanitor{audit::kSystem, "account-deletion"};
+
+}  // namespace
 
 base::Result<std::vector<Started>> AccountDeletion::start(const Asker& asker, std::string_view account_uuid, bool again,
                                                           base::Deadline deadline) const {
@@ -24,11 +29,9 @@ base::Result<std::vector<Started>> AccountDeletion::start(const Asker& asker, st
 base::Result<std::vector<Started>> AccountDeletion::continue_one(const std::string& account_uuid,
                                                                  base::Deadline deadline) const {
   std::vector<Started> started;
-  if (const std::optional<store::Item> item = TRY(table_.get(accounts::account_key(account_uuid), deadline))) {
-    const accounts::Account account = TRY(accounts::read_account(*item));
-    started = TRY(start({account.owner_id, "account-deletion"}, account_uuid, false, deadline));
-  }
-  if (TRY(accounts_.remove_if_empty(account_uuid, deadline)))
+  if (TRY(table_.get(accounts::account_key(account_uuid), deadline)))
+    started = TRY(start(kJanitor, account_uuid, false, deadline));
+  if (TRY(accounts_.remove_if_empty(kJanitor, account_uuid, deadline)))
     log_.info("account deleted with its compute nodes", {{"account", account_uuid}});
   return started;
 }

@@ -39,7 +39,7 @@ base::Result<void> delete_everything(Server& server, const std::string& account)
   const operations::ListPage page = TRY(server.operations.list("", Status::kPending, "", 1000, server.bench.never));
   for (const operations::Operation& each : page.operations) {
     TRY(server.end(each.id, Status::kSuccess));
-    TRY(server.accounts.remove_if_empty(account, server.bench.never));
+    TRY(server.accounts.remove_if_empty({audit::kSystem, "request"}, account, server.bench.never));
   }
   return {};
 }

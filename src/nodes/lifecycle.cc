@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/ids.h"
+#include "nodes/listed.h"
 #include "nodes/nodes.h"
 
 namespace nodes {
@@ -22,7 +23,7 @@ std::vector<std::string> seen_by(const Node& node) {
 
 }  // namespace
 
-base::Result<std::optional<Nodes::Found>> Nodes::read(std::span<const std::optional<store::Item>> items) const {
+base::Result<std::optional<SeenPermissions>> Nodes::read(std::span<const std::optional<store::Item>> items) {
   if (!items[0]) return std::optional<Found>();
   if (!items[1]) {
     return base::fail(base::Code::kCorrupt, "The stored state of a compute node is damaged.",
@@ -37,20 +38,26 @@ base::Result<Nodes::Found> Nodes::find(store::Transaction& tx, const Asker& aske
   std::optional<Found> found = TRY(read(TRY(tx.get_many(keys))));
   if (!found) return base::fail(no_such_node());
   const Facts facts(found->node, found->permissions);
-  const authz::Decision decision = TRY(engine_.decide(asker.user_id, action, facts.view(), tx.deadline()));
+  const authz::Decision decision = TRY(engine_.decide(asker.principal_id, action, facts.view(), tx.deadline()));
   TRY(decision.enforce("compute node"));
   return std::move(*found);
 }
 
-void Nodes::put(store::Transaction& tx, Node& node) const {
-  node.updated_at = clock_.now();
-  tx.put(item_of(node));
-  node.version = tx.version_of(node_key(node.uuid));
-}
-
-void Nodes::put(store::Transaction& tx, Permissions& permissions) {
-  tx.put(item_of(permissions));
-  permissions.version = tx.version_of(permissions_key(permissions.node_uuid));
+void Nodes::put(store::Transaction& tx, Found& found, Part part) const {
+  auto& [node, permissions] = found;
+  if (part == Part::kNode && !permissions.has_facts_of(node)) part = Part::kBoth;
+  permissions.take_facts_of(node);
+  if (part != Part::kPermissions) {
+    node.updated_at = clock_.now();
+    tx.put(item_of(node));
+    node.version = tx.version_of(node_key(node.uuid));
+  }
+  if (part != Part::kNode) {
+    tx.put(item_of(permissions));
+    permissions.version = tx.version_of(permissions_key(permissions.node_uuid));
+  }
+  // From both, and both are of this transaction: what is not written was read, and is a condition of the commit.
+  tx.list(node_key(node.uuid), listing_of(node, permissions));
 }
 
 base::Result<SeenNode> Nodes::seen(store::Transaction& tx, Node node, authz::Scope scope) const {
@@ -62,8 +69,12 @@ base::Result<SeenNode> Nodes::seen(store::Transaction& tx, Node node, authz::Sco
   return SeenNode{std::move(node), scope};
 }
 
-operations::Operation Nodes::start(store::Transaction& tx, const Asker& asker, std::string_view type,
-                                   const Node& node) const {
+void Nodes::record(store::Transaction& tx, const Asker& asker, std::string_view action, const Node& node) const {
+  trail_.record(tx, asker, {action, kTargetType, node.uuid, node.owner_id});
+}
+
+operations::Operation Nodes::start(store::Transaction& tx, const Asker& asker, std::string_view started_by,
+                                   std::string_view type, const Node& node) const {
   json::Object inputs;
   inputs["computeNodeId"] = node.uuid;
   inputs["accountUuid"] = node.account_uuid;
@@ -73,7 +84,7 @@ operations::Operation Nodes::start(store::Transaction& tx, const Asker& asker, s
   return operations_.start(tx, {.type = std::string(type),
                                 .target_type = std::string(kTargetType),
                                 .target_id = node.uuid,
-                                .started_by = std::string(asker.user_id),
+                                .started_by = std::string(started_by),
                                 .seen_by = seen_by(node),
                                 .request_id = std::string(asker.request_id),
                                 .inputs = std::move(inputs)});
@@ -81,7 +92,7 @@ operations::Operation Nodes::start(store::Transaction& tx, const Asker& asker, s
 
 base::Result<Started> Nodes::create(store::Transaction& tx, const Asker& asker, NodeSpec spec) const {
   const accounts::Account account =
-      TRY(accounts_.open_for_node(tx, asker.user_id, spec.account_uuid, spec.workspace_id));
+      TRY(accounts_.open_for_node(tx, asker.principal_id, spec.account_uuid, spec.workspace_id));
   Node node;
   node.uuid = base::new_uuid(entropy_);
   node.name = std::move(spec.name);
@@ -91,16 +102,17 @@ base::Result<Started> Nodes::create(store::Transaction& tx, const Asker& asker, 
   node.account_type = account.account_type;
   node.account_owner_id = account.owner_id;
   node.workspace_id = std::move(spec.workspace_id);
-  node.owner_id = asker.user_id;
+  node.owner_id = asker.principal_id;
   node.workflow_manager_tag = std::move(spec.workflow_manager_tag);
   node.created_at = clock_.now();
-  operations::Operation operation = start(tx, asker, kCreate, node);
+  operations::Operation operation = start(tx, asker, asker.principal_id, kCreate, node);
   node.operation_id = operation.id;
-  put(tx, node);
-  Permissions permissions{.node_uuid = node.uuid};
-  put(tx, permissions);
+  record(tx, asker, kCreate, node);
   accounts::Accounts::link_node(tx, node.account_uuid, node.workspace_id, node.uuid);
-  return Started{{std::move(node), permissions.scope}, std::move(operation), {}};
+  Permissions permissions{.node_uuid = node.uuid};
+  Found made{std::move(node), std::move(permissions)};
+  put(tx, made, Part::kBoth);
+  return Started{{std::move(made.node), made.permissions.scope}, std::move(operation), {}};
 }
 
 base::Result<Started> Nodes::retry(store::Transaction& tx, const Asker& asker, std::string_view uuid,
@@ -115,12 +127,13 @@ base::Result<Started> Nodes::retry(store::Transaction& tx, const Asker& asker, s
                     json::name_of(found.node.status),
                     found.node.status == NodeStatus::kFailed ? " after its deletion was begun; delete it again" : ""));
   }
-  TRY(accounts_.open_for_node(tx, asker.user_id, found.node.account_uuid, found.node.workspace_id));
-  operations::Operation operation = start(tx, asker, kCreate, found.node);
+  TRY(accounts_.open_for_node(tx, asker.principal_id, found.node.account_uuid, found.node.workspace_id));
+  operations::Operation operation = start(tx, asker, asker.principal_id, kCreate, found.node);
   found.node.status = NodeStatus::kPending;
   found.node.status_reason.clear();
   found.node.operation_id = operation.id;
-  put(tx, found.node);
+  record(tx, asker, "compute-node.retry", found.node);
+  put(tx, found, Part::kNode);
   return Started{{std::move(found.node), found.permissions.scope}, std::move(operation), {}};
 }
 
@@ -147,22 +160,25 @@ base::Result<SeenNode> Nodes::change(store::Transaction& tx, const Asker& asker,
   }
   if (what.name) node.name = *what.name;
   if (what.description) node.description = *what.description;
-  put(tx, node);
+  record(tx, asker, "compute-node.update", node);
+  put(tx, found, Part::kNode);
   return seen(tx, std::move(node), found.permissions.scope);
 }
 
-base::Result<Started> Nodes::start_deletion(store::Transaction& tx, const Asker& asker, Found found) const {
+base::Result<Started> Nodes::start_deletion(store::Transaction& tx, const Asker& asker, std::string_view started_by,
+                                            Found found) const {
   Node& node = found.node;
   Started started;
   if (const std::optional<operations::Operation> last = TRY(operations_.get(tx, node.operation_id));
       last && !last->finished()) {
     started.superseded = operations_.supersede(tx, *last, "Its compute node is being deleted.");
   }
-  started.operation = start(tx, asker, kDelete, node);
+  started.operation = start(tx, asker, started_by, kDelete, node);
+  record(tx, asker, kDelete, node);
   node.status_before = node.status;
   node.status = NodeStatus::kDestroying;
   node.operation_id = started.operation.id;
-  put(tx, node);
+  put(tx, found, Part::kNode);
   started.node = {std::move(node), found.permissions.scope};
   return started;
 }
@@ -179,7 +195,7 @@ base::Result<Started> Nodes::remove(store::Transaction& tx, const Asker& asker, 
     return Started{{std::move(found.node), found.permissions.scope}, *running, {}};
   }
   TRY(guard(found.node.version));
-  return start_deletion(tx, asker, std::move(found));
+  return start_deletion(tx, asker, asker.principal_id, std::move(found));
 }
 
 base::Result<std::optional<Started>> Nodes::remove_with_account(store::Transaction& tx, const Asker& asker,
@@ -200,7 +216,9 @@ base::Result<std::optional<Started>> Nodes::remove_with_account(store::Transacti
     const std::optional<operations::Operation> last = TRY(operations_.get(tx, found->node.operation_id));
     if (last && last->type == kDelete) return std::optional<Started>();
   }
-  return std::optional<Started>(TRY(start_deletion(tx, asker, std::move(*found))));
+  // On the account owner's word, whoever carries it out.
+  const std::string owner_id = found->node.account_owner_id;
+  return std::optional<Started>(TRY(start_deletion(tx, asker, owner_id, std::move(*found))));
 }
 
 base::Result<void> Nodes::finished(store::Transaction& tx, const operations::Operation& operation) {
@@ -232,7 +250,7 @@ base::Result<void> Nodes::finished(store::Transaction& tx, const operations::Ope
                                      operation.reason.empty() ? "no reason was given" : operation.reason);
   }
   node.status_before.reset();
-  put(tx, node);
+  put(tx, *found, Part::kNode);
   return {};
 }
 

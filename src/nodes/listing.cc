@@ -1,36 +1,95 @@
-// Reading nodes: one, and lists. A list is filtered by the same decision as a single read, is complete, and is sorted
-// by name and then id.
+// Lists of nodes: complete, in order, by pages, counted.
 //
-// Lists of a workspace and of independent nodes walk the index, which is in that order, and read each candidate by its
-// key, until the page is full. Where a page ends is said by the index alone: a node that is renamed between the two
-// reads must not move the next page's start. The list of an owner's accounts collects the links of each account and
-// sorts.
+// A list walks the union of the sets in which the user's nodes stand (authz/reach.h, store/table.h), which the table
+// keeps in the order that is asked for. What the walk meets are light entries; the filters look at their facets. Only
+// the nodes of the page itself are read, by their keys, and each is decided again on what was read, so that the sets
+// alone can show nobody a node. Where a page ends is said by the entries: a node that is renamed between the two reads
+// must not move the start of the next page.
+//
+// The status that is asked for is the one that is shown: an Enabled node is Paused while its account is.
 
-#include <algorithm>
+#include <deque>
 #include <map>
 
 #include <fmt/format.h>
 
+#include "authz/reach.h"
 #include "base/check.h"
+#include "nodes/listed.h"
 #include "nodes/nodes.h"
 
 namespace nodes {
 namespace {
 
-constexpr std::size_t kCandidatesMax = store::kReadsMax / 2;  // each needs two keys
+constexpr std::size_t kNodesPerRead = store::kReadsMax / 2;  // each is two items
+constexpr std::string_view kPkPrefix = "node#";
+
+base::Error damaged(const store::Listed& entry) {
+  return {base::Code::kCorrupt, "The list of compute nodes is damaged; its operator can have it made again.",
+          fmt::format("{} is listed as \"{}\"; run: stewardry store check --repair", entry.key.pk, entry.facets)};
+}
+
+// Whose list it is: the sets to walk, and the rule for each node that is found in them.
+class Reach {
+ public:
+  static base::Result<Reach> of(const authz::Engine& engine, std::string_view user_id, const ListQuery& query,
+                                base::Deadline deadline) {
+    Reach reach(user_id);
+    authz::Reach what = authz::Reach::kEverything;
+    std::vector<catalog::WorkspaceMembership> workspaces;
+    switch (query.kind) {
+      case ListKind::kReachable:
+        workspaces = TRY(engine.workspaces_of(user_id, deadline));
+        break;
+      case ListKind::kWorkspace: {
+        const authz::WorkspaceReader reader = TRY(engine.reader(user_id, query.workspace_id, deadline));
+        const catalog::Membership& member = reader.membership();
+        workspaces.push_back({query.workspace_id, "", member.permission_bit, member.team_ids});
+        what = authz::Reach::kWorkspace;
+        break;
+      }
+      case ListKind::kIndependent:
+        what = authz::Reach::kIndependent;
+        break;
+      case ListKind::kAccountOwner:
+        what = authz::Reach::kOwnedAccounts;
+        break;
+    }
+    reach.sets_ = authz::sets_for(user_id, what, query.workspace_id, workspaces);
+    for (catalog::WorkspaceMembership& each : workspaces)
+      reach.members_.emplace(std::move(each.workspace_id),
+                             catalog::Membership{true, true, each.permission_bit, std::move(each.team_ids)});
+    return reach;
+  }
+
+  [[nodiscard]] const std::vector<std::string>& sets() const { return sets_; }
+
+  [[nodiscard]] bool reads(const authz::NodeFacts& node) const {
+    const auto found = members_.find(node.workspace_id);
+    const catalog::Membership stranger;
+    const authz::Known known{.membership = found == members_.end() ? &stranger : &found->second};
+    return authz::rule(user_id_, authz::NodeAction::kRead, node, known).allowed();
+  }
+
+ private:
+  explicit Reach(std::string_view user_id) : user_id_(user_id) {}
+
+  std::string_view user_id_;
+  std::vector<std::string> sets_;
+  std::map<std::string, catalog::Membership, std::less<>> members_;  // by workspace
+};
 
 // Which accounts are paused, read once each.
 class PausedAccounts {
  public:
   PausedAccounts(store::Table& table, base::Deadline deadline) : table_(table), deadline_(deadline) {}
 
-  base::Result<void> show(std::vector<SeenNode>& list) {
+  // Of these, the ones not known yet are read.
+  base::Result<void> learn(std::span<const std::string_view> uuids) {
     std::vector<store::Key> keys;
-    for (const SeenNode& each : list) {
-      if (each.node.status == NodeStatus::kEnabled && paused_.emplace(each.node.account_uuid, false).second) {
-        keys.push_back(accounts::account_key(each.node.account_uuid));
-      }
-    }
+    for (const std::string_view uuid : uuids)
+      if (paused_.find(uuid) == paused_.end() && paused_.emplace(uuid, false).second)
+        keys.push_back(accounts::account_key(uuid));
     for (std::size_t first = 0; first < keys.size(); first += store::kReadsMax) {
       const std::span<const store::Key> part(keys.data() + first, std::min(keys.size() - first, store::kReadsMax));
       for (const std::optional<store::Item>& item : TRY(table_.get_many(part, deadline_))) {
@@ -39,11 +98,14 @@ class PausedAccounts {
         paused_.find(uuid)->second = TRY(accounts::read_account_status(*item)) == accounts::AccountStatus::kPaused;
       }
     }
-    for (SeenNode& each : list) {
-      if (each.node.status == NodeStatus::kEnabled && paused_[each.node.account_uuid])
-        each.node.status = NodeStatus::kPaused;
-    }
     return {};
+  }
+  // The account must have been learnt.
+  [[nodiscard]] NodeStatus shown(NodeStatus stored, std::string_view account_uuid) const {
+    if (stored != NodeStatus::kEnabled) return stored;
+    const auto found = paused_.find(account_uuid);
+    CHECK(found != paused_.end(), "the account of a node that is shown is known");
+    return found->second ? NodeStatus::kPaused : stored;
   }
 
  private:
@@ -52,147 +114,192 @@ class PausedAccounts {
   std::map<std::string, bool, std::less<>> paused_;
 };
 
-std::vector<store::Key> keys_of(std::span<const std::string> uuids) {
-  std::vector<store::Key> keys;
-  keys.reserve(uuids.size() * 2);
-  for (const std::string& uuid : uuids) {
-    keys.push_back(node_key(uuid));
-    keys.push_back(permissions_key(uuid));
+// What a query asks of a node beside being within reach.
+class Filter {
+ public:
+  explicit Filter(const ListQuery& query) : query_(query) {}
+
+  // Whether the walk leaves something to be filtered.
+  [[nodiscard]] bool by_facets() const { return query_.status || !query_.account_uuid.empty(); }
+  // An account may turn what is stored as Enabled into what is asked for, or out of it.
+  [[nodiscard]] bool by_account_status() const {
+    return query_.status == NodeStatus::kEnabled || query_.status == NodeStatus::kPaused;
   }
-  return keys;
+  [[nodiscard]] bool holds(std::string_view name, std::string_view account_uuid, NodeStatus shown) const {
+    if (query_.status && *query_.status != shown) return false;
+    if (!query_.account_uuid.empty() && query_.account_uuid != account_uuid) return false;
+    return name.starts_with(query_.name_prefix);
+  }
+
+ private:
+  const ListQuery& query_;
+};
+
+// The entries of a selection that the filter lets through, in order, one after the other.
+class Candidates {
+ public:
+  Candidates(store::Table& table, store::Selection selection, const Filter& filter, PausedAccounts& paused,
+             base::Deadline deadline)
+      : table_(table),
+        selection_(std::move(selection)),
+        filter_(filter),
+        paused_(paused),
+        deadline_(deadline),
+        // By time, the table has no prefix of names.
+        filters_(filter.by_facets() || selection_.order == store::Selection::Order::kByTime) {
+    if (filters_) selection_.entries_max = store::kReadsMax;
+  }
+
+  // At most so many; fewer only at the end.
+  base::Result<std::vector<store::Listed>> take(std::size_t most) {
+    std::vector<store::Listed> taken;
+    while (taken.size() < most) {
+      if (waiting_.empty()) TRY(refill());
+      if (waiting_.empty()) break;
+      while (taken.size() < most && !waiting_.empty()) {
+        taken.push_back(std::move(waiting_.front()));
+        waiting_.pop_front();
+      }
+    }
+    return taken;
+  }
+  base::Result<bool> more() {
+    if (!filters_ && waiting_.empty()) return !ended_;  // the table has said so: no need to read on
+    if (waiting_.empty()) TRY(refill());
+    return !waiting_.empty();
+  }
+  base::Result<std::uint64_t> count_all() {
+    std::uint64_t count = 0;
+    for (;;) {
+      TRY(refill());
+      if (waiting_.empty()) return count;
+      count += waiting_.size();
+      waiting_.clear();
+    }
+  }
+
+ private:
+  // Nothing waits afterwards: that was all.
+  base::Result<void> refill() {
+    while (waiting_.empty() && !ended_) {
+      store::ListedPage page = TRY(table_.select(selection_, deadline_));
+      ended_ = !page.next_cursor;
+      if (page.next_cursor) selection_.cursor = std::move(*page.next_cursor);
+      TRY(keep(page.entries));
+    }
+    return {};
+  }
+  base::Result<void> keep(std::vector<store::Listed>& entries) {
+    std::vector<Facets> facets;
+    std::vector<std::string_view> accounts;
+    for (const store::Listed& entry : entries) {
+      const std::optional<Facets> parsed = parse_facets(entry.facets);
+      if (!parsed) return base::fail(damaged(entry));
+      facets.push_back(*parsed);
+      if (filter_.by_account_status() && parsed->status == NodeStatus::kEnabled)
+        accounts.push_back(parsed->account_uuid);
+    }
+    TRY(paused_.learn(accounts));
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      const auto& [status, account_uuid, workspace_id] = facets[i];
+      const NodeStatus shown = filter_.by_account_status() ? paused_.shown(status, account_uuid) : status;
+      if (filter_.holds(entries[i].name, account_uuid, shown)) waiting_.push_back(std::move(entries[i]));
+    }
+    return {};
+  }
+
+  store::Table& table_;
+  store::Selection selection_;
+  const Filter& filter_;
+  PausedAccounts& paused_;
+  base::Deadline deadline_;
+  bool filters_;
+  std::deque<store::Listed> waiting_;
+  bool ended_ = false;
+};
+
+store::Selection selection_of(const Reach& reach, const ListQuery& query) {
+  store::Selection selection;
+  selection.sets = reach.sets();
+  selection.order = query.sort == NodeSort::kName ? store::Selection::Order::kByName : store::Selection::Order::kByTime;
+  selection.descending = query.descending;
+  if (query.sort == NodeSort::kName) selection.name_prefix = query.name_prefix;
+  selection.entries_max = std::clamp<std::size_t>(query.limit, 1, store::kReadsMax);
+  selection.cursor = query.after;
+  return selection;
+}
+
+base::Result<std::uint64_t> count_of(store::Table& table, const Reach& reach, const Filter& filter,
+                                     const ListQuery& query, PausedAccounts& paused, base::Deadline deadline) {
+  store::Selection all;
+  all.sets = reach.sets();
+  all.name_prefix = query.name_prefix;
+  if (!filter.by_facets()) return table.count(all, deadline);
+  return Candidates(table, std::move(all), filter, paused, deadline).count_all();
+}
+
+// Whether a node belongs into a list of that kind, being within reach.
+bool belongs(const Node& node, std::string_view user_id, const ListQuery& query) {
+  switch (query.kind) {
+    case ListKind::kReachable:
+      return true;
+    case ListKind::kWorkspace:
+      return node.workspace_id == query.workspace_id;
+    case ListKind::kIndependent:
+      return node.workspace_id.empty() && node.owner_id == user_id;
+    case ListKind::kAccountOwner:
+      return node.account_owner_id == user_id;
+  }
+  return false;
+}
+
+// Both items of each, in order; what is gone is left out.
+base::Result<std::vector<SeenPermissions>> read_all(store::Table& table, std::span<const store::Listed> entries,
+                                                    base::Deadline deadline) {
+  std::vector<store::Key> keys;
+  for (const store::Listed& entry : entries) {
+    keys.push_back(entry.key);
+    keys.push_back(permissions_key(std::string_view(entry.key.pk).substr(kPkPrefix.size())));
+  }
+  const std::vector<std::optional<store::Item>> items = TRY(table.get_many(keys, deadline));
+  std::vector<SeenPermissions> all;
+  for (std::size_t i = 0; i + 1 < items.size(); i += 2)
+    if (std::optional<SeenPermissions> found = TRY(Nodes::read(std::span(items).subspan(i, 2))))
+      all.push_back(std::move(*found));
+  return all;
 }
 
 }  // namespace
 
-std::string position_of(const Node& node) { return accounts::sort_key("node", node.name, node.uuid); }
-
-base::Result<SeenNode> Nodes::get(std::string_view user_id, std::string_view uuid, base::Deadline deadline) const {
-  const std::string node_uuid(uuid);
-  std::vector<store::Key> keys{node_key(uuid), permissions_key(uuid)};
-  const std::optional<std::string> account_uuid = standing_.account_of(node_uuid);
-  if (account_uuid) keys.push_back(accounts::account_key(*account_uuid));
-  std::vector<std::optional<store::Item>> items = TRY(table_.get_many(keys, deadline));
-  SeenPermissions found = TRY(readable(user_id, items, deadline));
-  if (!account_uuid) {
-    standing_.remember(node_uuid, found.node.account_uuid);
-    items.push_back(TRY(table_.get(accounts::account_key(found.node.account_uuid), deadline)));
-  }
-  SeenNode seen{std::move(found.node), found.permissions.scope};
-  if (seen.node.status == NodeStatus::kEnabled && items[2] &&
-      TRY(accounts::read_account_status(*items[2])) == accounts::AccountStatus::kPaused) {
-    seen.node.status = NodeStatus::kPaused;
-  }
-  return seen;
-}
-
-base::Result<SeenPermissions> Nodes::permissions(std::string_view user_id, std::string_view uuid,
-                                                 base::Deadline deadline) const {
-  const std::array keys{node_key(uuid), permissions_key(uuid)};
-  return readable(user_id, TRY(table_.get_many(keys, deadline)), deadline);
-}
-
-base::Result<SeenPermissions> Nodes::readable(std::string_view user_id,
-                                              std::span<const std::optional<store::Item>> items,
-                                              base::Deadline deadline) const {
-  std::optional<Found> found = TRY(read(items));
-  if (!found) return base::fail(no_such_node());
-  const Facts facts(found->node, found->permissions);
-  const authz::Decision decision = TRY(engine_.decide(user_id, authz::NodeAction::kRead, facts.view(), deadline));
-  TRY(decision.enforce("compute node"));
-  return SeenPermissions{std::move(found->node), std::move(found->permissions)};
-}
-
 base::Result<NodeList> Nodes::list(std::string_view user_id, const ListQuery& query, base::Deadline deadline) const {
-  switch (query.kind) {
-    // The index may lag: a node may belong elsewhere by now, and then it is no business of the list.
-    case ListKind::kWorkspace: {
-      const authz::WorkspaceReader reader = TRY(engine_.reader(user_id, query.workspace_id, deadline));
-      const Readable readable = [&](const Node& node, const authz::NodeFacts& facts) {
-        return node.workspace_id == query.workspace_id && reader.read(facts).allowed();
-      };
-      return list_by_index(query, "workspace#" + query.workspace_id, readable, deadline);
-    }
-    case ListKind::kIndependent: {
-      const Readable readable = [&](const Node& node, const authz::NodeFacts&) {
-        return node.workspace_id.empty() && node.owner_id == user_id;
-      };
-      return list_by_index(query, fmt::format("owner#{}", user_id), readable, deadline);
-    }
-    case ListKind::kAccountOwner:
-      return list_of_accounts(user_id, query, deadline);
-  }
-  return NodeList{};
-}
-
-base::Result<NodeList> Nodes::list_by_index(const ListQuery& query, std::string pk, const Readable& readable,
-                                            base::Deadline deadline) const {
+  // Not by TRY: g++ 12 warns of what it inlines there (of a string that is freed and was never made).
+  const base::Result<Reach> asked = Reach::of(engine_, user_id, query, deadline);
+  if (!asked) return base::fail(asked.error());
+  const Reach& reach = *asked;
+  const Filter filter(query);
+  PausedAccounts paused(table_, deadline);
   NodeList list;
-  store::Query candidates{.pk = std::move(pk),
-                          .by_index = true,
-                          .sk_from = "node#",
-                          .sk_to = store::end_of_prefix("node#"),
-                          .items_max = query.count ? kCandidatesMax : std::min(kCandidatesMax, query.limit + 1)};
-  // Without a count nothing before the page need be read.
-  if (!query.count && !query.after.empty()) candidates.sk_from = query.after + '\x01';
-  std::string last;
-  for (;;) {
-    const store::Page page = TRY(table_.query(candidates, deadline));
-    std::vector<std::string> uuids;
-    for (const store::Item& item : page.items) uuids.push_back(item.key.pk.substr(std::string_view("node#").size()));
-    const std::vector<store::Key> keys = keys_of(uuids);
-    const std::vector<std::optional<store::Item>> items = TRY(table_.get_many(keys, deadline));
-    for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
-      std::optional<Found> found = TRY(read(std::span(items).subspan(i, 2)));
-      if (!found) continue;
-      const Facts facts(found->node, found->permissions);
-      if (!readable(found->node, facts.view())) continue;
-      ++list.total;
-      const std::string& position = page.items[i / 2].index->sk;
-      if (!query.after.empty() && position <= query.after) continue;
-      if (list.nodes.size() == query.limit) {
-        if (!list.next) list.next = last;
-        if (!query.count) break;
-        continue;
-      }
-      last = position;
-      list.nodes.push_back({std::move(found->node), found->permissions.scope});
+  if (query.count) list.total = TRY(count_of(table_, reach, filter, query, paused, deadline));
+  const store::Selection selection = selection_of(reach, query);
+  Candidates candidates(table_, selection, filter, paused, deadline);
+  store::Listed last;
+  while (list.nodes.size() < query.limit) {
+    std::vector<store::Listed> entries = TRY(candidates.take(std::min(query.limit - list.nodes.size(), kNodesPerRead)));
+    if (entries.empty()) return list;
+    std::vector<SeenPermissions> found = TRY(read_all(table_, entries, deadline));
+    std::vector<std::string_view> accounts;
+    for (const SeenPermissions& each : found) accounts.push_back(each.node.account_uuid);
+    TRY(paused.learn(accounts));
+    for (auto& [node, permissions] : found) {
+      node.status = paused.shown(node.status, node.account_uuid);
+      if (!filter.holds(node.name, node.account_uuid, node.status)) continue;
+      const Facts facts(node, permissions);
+      if (belongs(node, user_id, query) && reach.reads(facts.view()))
+        list.nodes.push_back({std::move(node), permissions.scope});
     }
-    if (!page.next_cursor || (list.next && !query.count)) break;
-    candidates.cursor = *page.next_cursor;
-    candidates.items_max = kCandidatesMax;  // most are not the caller's: fewer, larger steps
+    last = std::move(entries.back());
   }
-  TRY(PausedAccounts(table_, deadline).show(list.nodes));
-  return list;
-}
-
-base::Result<NodeList> Nodes::list_of_accounts(std::string_view user_id, const ListQuery& query,
-                                               base::Deadline deadline) const {
-  std::vector<SeenNode> all;
-  for (const accounts::Account& account : TRY(accounts_.owned_by(user_id, deadline))) {
-    std::string cursor;
-    for (;;) {
-      const accounts::Accounts::NodePage links = TRY(accounts_.nodes_on(account.uuid, cursor, deadline));
-      const std::vector<store::Key> keys = keys_of(links.node_uuids);
-      const std::vector<std::optional<store::Item>> items = TRY(table_.get_many(keys, deadline));
-      for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
-        std::optional<Found> found = TRY(read(std::span(items).subspan(i, 2)));
-        if (found) all.push_back({std::move(found->node), found->permissions.scope});
-      }
-      if (!links.next_cursor) break;
-      cursor = *links.next_cursor;
-    }
-  }
-  std::sort(all.begin(), all.end(), [](const SeenNode& a, const SeenNode& b) {
-    return std::tie(a.node.name, a.node.uuid) < std::tie(b.node.name, b.node.uuid);
-  });
-  NodeList list;
-  list.total = all.size();
-  const auto first =
-      std::find_if(all.begin(), all.end(), [&](const SeenNode& each) { return position_of(each.node) > query.after; });
-  const auto last = first + std::min<std::ptrdiff_t>(all.end() - first, static_cast<std::ptrdiff_t>(query.limit));
-  list.nodes.assign(std::make_move_iterator(first), std::make_move_iterator(last));
-  if (last != all.end() && !list.nodes.empty()) list.next = position_of(list.nodes.back().node);
-  TRY(PausedAccounts(table_, deadline).show(list.nodes));
+  if (TRY(candidates.more())) list.next = store::cursor_after(selection, last);
   return list;
 }
 

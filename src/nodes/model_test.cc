@@ -1,91 +1,30 @@
 // Random commands by random users, against a plain model of the rules (docs/concepts/access.md, head of node.h). After
-// each command everybody looks at everything: each node, its permissions, every list.
+// each command everybody looks at everything: each node, its permissions, every list; and each node stands in the sets
+// that listing_of() gives, and in no other.
 
 #include <set>
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "nodes/nodes_test_support.h"
+#include "nodes/listed.h"
+#include "nodes/model_test_support.h"
 
 namespace nodes {
 namespace {
 
 using authz::Scope;
+using model::kAccounts;
+using model::kNodesMax;
+using model::kNone;
+using model::kOperator;
+using model::kTeams;
+using model::kUsers;
+using model::kWorkspaces;
+using model::Model;
+using model::NodeModel;
+using model::Outcome;
 using operations::Status;
-
-// User 4 operates the platform; 0 and 1 own an account each.
-constexpr int kUsers = 5, kOperator = 4, kWorkspaces = 2, kAccounts = 2, kTeams = 2, kNone = -1;
-constexpr std::size_t kNodesMax = 6;
-
-enum class Outcome { kDone, kRefused, kHidden };
-
-struct NodeModel {
-  std::string uuid, name;
-  int account = 0, workspace = kNone, owner = 0;
-  NodeStatus status = NodeStatus::kPending;
-  NodeStatus before = NodeStatus::kPending;  // it was Destroying
-  Scope scope = Scope::kPrivate;
-  std::set<int> users, teams;
-  std::string operation;
-  bool open = true, deletes = false;  // of the operation
-};
-
-struct Model {
-  int bit[kUsers][kWorkspaces];
-  std::set<int> members[kTeams];  // team t is of workspace t
-  bool paused[kAccounts] = {false, false};
-  // Account 0 is public in workspace 0 and private in 1; account 1 is enabled, publicly, in 0 alone.
-  static constexpr int kEnabled[kAccounts][kWorkspaces] = {{2, 1}, {2, 0}};
-  std::vector<NodeModel> nodes;
-
-  bool full(int u, int w) const { return bit[u][w] >= 8; }
-  bool reads(int u, const NodeModel& node) const {
-    if (u == node.owner || u == node.account) return true;  // user a owns account a
-    if (node.workspace == kNone || !full(u, node.workspace) || node.scope == Scope::kPrivate) return false;
-    if (node.scope == Scope::kWorkspace || node.users.contains(u)) return true;
-    return node.teams.contains(node.workspace) && members[node.workspace].contains(u);
-  }
-  Outcome not_owner(int u, const NodeModel& node) const {
-    return reads(u, node) ? Outcome::kRefused : Outcome::kHidden;
-  }
-  bool may_widen(const NodeModel& node) const { return node.workspace == kNone || full(node.owner, node.workspace); }
-
-  Outcome creates(int u, int account, int w) const {
-    const bool owns = u == account;
-    if (w == kNone) {
-      bool sees = false;
-      for (int each = 0; each < kWorkspaces; ++each) sees |= kEnabled[account][each] == 2 && bit[u][each] >= 16;
-      if (!owns) return sees ? Outcome::kRefused : Outcome::kHidden;
-    } else {
-      if (!full(u, w)) return Outcome::kRefused;
-      if (kEnabled[account][w] == 0) return owns ? Outcome::kRefused : Outcome::kHidden;
-      if (!owns && (kEnabled[account][w] != 2 || bit[u][w] < 16)) return Outcome::kRefused;
-    }
-    return paused[account] ? Outcome::kRefused : Outcome::kDone;
-  }
-
-  void end(NodeModel& node, Status outcome) {
-    const bool was_deletion = node.deletes;
-    node.open = false;
-    if (was_deletion && outcome == Status::kCancelled)
-      node.status = node.before == NodeStatus::kPending ? NodeStatus::kFailed : node.before;
-    else
-      node.status = !was_deletion && outcome == Status::kSuccess ? NodeStatus::kEnabled : NodeStatus::kFailed;
-    if (was_deletion && outcome == Status::kSuccess)
-      std::erase_if(nodes, [&](const NodeModel& each) { return each.uuid == node.uuid; });
-  }
-  Outcome share(int u, NodeModel& node) const {  // what grants and wider scopes need
-    if (u != node.owner) return not_owner(u, node);
-    const bool can = may_widen(node) && node.workspace != kNone && node.status != NodeStatus::kDestroying;
-    return can ? Outcome::kDone : Outcome::kRefused;
-  }
-  static void make_private(NodeModel& node) {
-    node.scope = Scope::kPrivate;
-    node.users.clear();
-    node.teams.clear();
-  }
-};
 
 enum class Kind {
   kCreate,
@@ -187,7 +126,11 @@ class World {
       compare_list(u, {.kind = ListKind::kIndependent, .workspace_id = ""}, true, independent);
       const auto owned = [&](const NodeModel& node) { return node.account == u; };
       compare_list(u, {.kind = ListKind::kAccountOwner, .workspace_id = ""}, true, owned);
+      const auto readable = [&](const NodeModel& node) { return model.reads(u, node); };
+      compare_list(u, {.kind = ListKind::kReachable, .workspace_id = ""}, true, readable);
     }
+    compare_narrowed(++looks_ % kUsers);  // in turn: these are many
+    compare_sets();
     for (const std::string& account : accounts) RC_ASSERT(bench.orphans_of(account) == "");
   }
 
@@ -230,7 +173,8 @@ class World {
         .description = {},
         .status = pause ? accounts::AccountStatus::kPaused : accounts::AccountStatus::kEnabled};
     const auto changed = server.transact([&](store::Transaction& tx) {
-      return server.accounts.change(tx, user(a), accounts[static_cast<std::size_t>(a)], change, any_version);
+      return server.accounts.change(tx, {user(a), "request"}, accounts[static_cast<std::size_t>(a)], change,
+                                    any_version);
     });
     RC_ASSERT(changed.has_value());
     model.paused[a] = pause;
@@ -245,6 +189,8 @@ class World {
     NodeModel node;
     node.uuid = made->node.node.uuid;
     node.name = name;
+    node.created = bench.clock.now();
+    if (c.a % 3 != 0) bench.clock.advance(std::chrono::milliseconds(1));  // so that some are made at the same time
     node.account = account;
     node.workspace = w;
     node.owner = c.who;
@@ -376,6 +322,11 @@ class World {
     const base::Result<SeenNode> seen = server.nodes.get(user(u), node.uuid, bench.never);
     const base::Result<SeenPermissions> access = server.nodes.permissions(user(u), node.uuid, bench.never);
     expect(model.reads(u, node) ? Outcome::kDone : Outcome::kHidden, seen);
+    for (const authz::NodeAction action : {authz::NodeAction::kRead, authz::NodeAction::kDelete}) {
+      const auto decision = server.nodes.decide(user(u), action, node.uuid, bench.never);
+      const bool may = action == authz::NodeAction::kRead ? model.reads(u, node) : u == node.owner;
+      RC_ASSERT(decision->value().allowed() == may);
+    }
     RC_ASSERT(seen.has_value() == access.has_value());
     if (!seen) return;
     RC_ASSERT(json::name_of(seen->node.status) == json::name_of(shown(node)));
@@ -394,11 +345,37 @@ class World {
     RC_ASSERT(found_users == users);
     RC_ASSERT(found_teams == teams);
   }
+  // Everything that the user reads, in each order, and narrowed in every way.
+  void compare_narrowed(int u) {
+    const auto reads = [&](const NodeModel& node) { return model.reads(u, node); };
+    for (const bool descending : {false, true}) {
+      for (const NodeSort sort : {NodeSort::kName, NodeSort::kCreated}) {
+        ListQuery query{.kind = ListKind::kReachable, .workspace_id = "", .sort = sort, .descending = descending};
+        compare_list(u, query, true, reads);
+        query.name_prefix = "name 1";
+        compare_list(u, query, true, [&](const NodeModel& node) { return reads(node) && node.name == "name 1"; });
+        query.name_prefix = "";
+        query.status = std::array{NodeStatus::kEnabled, NodeStatus::kPaused}[static_cast<std::size_t>(u % 2)];
+        compare_list(u, query, true, [&](const NodeModel& node) { return reads(node) && shown(node) == query.status; });
+        query.account_uuid = accounts[0];
+        compare_list(u, query, true, [&](const NodeModel& node) {
+          return reads(node) && shown(node) == query.status && node.account == 0;
+        });
+      }
+    }
+  }
   template <class Belongs>
   void compare_list(int u, ListQuery query, bool allowed, const Belongs& belongs) {
-    std::vector<std::pair<std::string, std::string>> expected, found;
+    // What the order is by, and then the node: those of one name, or of one time, have an order of the table's own.
+    using Place = std::pair<std::pair<base::Time, std::string>, std::string>;
+    std::vector<Place> expected, found;
+    const auto place = [&](base::Time created, const std::string& name, const std::string& uuid, NodeStatus status) {
+      const bool by_name = query.sort == NodeSort::kName;
+      return Place({by_name ? base::Time() : created, by_name ? name : ""},
+                   uuid + name + std::string(json::name_of(status)));
+    };
     for (const NodeModel& node : model.nodes)
-      if (belongs(node)) expected.emplace_back(node.name, node.uuid + std::string(json::name_of(shown(node))));
+      if (belongs(node)) expected.push_back(place(node.created, node.name, node.uuid, shown(node)));
     std::sort(expected.begin(), expected.end());
     query.limit = 4;
     query.count = true;
@@ -407,13 +384,43 @@ class World {
       expect(allowed ? Outcome::kDone : Outcome::kRefused, page);
       if (!page) return;
       RC_ASSERT(page->total == expected.size());
-      for (const SeenNode& each : page->nodes)
-        found.emplace_back(each.node.name, each.node.uuid + std::string(json::name_of(each.node.status)));
+      for (const auto& [node, scope] : page->nodes)
+        found.push_back(place(node.created_at, node.name, node.uuid, node.status));
       if (!page->next) break;
       query.after = *page->next;
     }
+    if (query.descending) std::reverse(found.begin(), found.end());
+    RC_ASSERT(std::is_sorted(found.begin(), found.end(), [](auto& a, auto& b) { return a.first < b.first; }));
+    std::sort(found.begin(), found.end());
     RC_ASSERT(found == expected);
   }
+
+  // What stands in the sets is what is stored, in every set that any node has ever stood in.
+  void compare_sets() {
+    std::map<std::string, std::map<std::string, store::Listing>> expected;  // by set and pk
+    for (const NodeModel& node : model.nodes) {
+      const std::array keys{node_key(node.uuid), permissions_key(node.uuid)};
+      const auto items = bench.table.get_many(keys, bench.never).value();
+      const SeenPermissions stored = Nodes::read(items).value().value();
+      RC_ASSERT(stored.permissions.has_facts_of(stored.node));
+      const store::Listing listing = listing_of(stored.node, stored.permissions);
+      for (const std::string& set : listing.sets) expected[set].emplace(keys[0].pk, listing);
+    }
+    for (const auto& [set, entries] : expected) sets_.insert(set);
+    for (const std::string& set : sets_) {
+      const store::ListedPage page = bench.table.select({.sets = {set}}, bench.never).value();
+      RC_ASSERT(page.entries.size() == expected[set].size());
+      for (const store::Listed& entry : page.entries) {
+        const auto found = expected[set].find(entry.key.pk);
+        RC_ASSERT(found != expected[set].end());
+        RC_ASSERT(entry.name == found->second.name);
+        RC_ASSERT(entry.time == found->second.time);
+        RC_ASSERT(entry.facets == found->second.facets);
+      }
+    }
+  }
+  std::set<std::string> sets_;
+  int looks_ = 0;
 };
 
 rc::Gen<Command> any_command() {

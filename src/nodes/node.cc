@@ -1,8 +1,9 @@
 #include "nodes/node.h"
 
+#include <tuple>
+
 #include <fmt/format.h>
 
-#include "accounts/account.h"
 #include "json/decode.h"
 #include "json/encode.h"
 
@@ -23,12 +24,18 @@ base::Result<Permissions> read_permissions(const store::Item& item) {
   return permissions;
 }
 
+bool Permissions::has_facts_of(const Node& node) const {
+  return std::tie(owner_id, account_owner_id, workspace_id) ==
+         std::tie(node.owner_id, node.account_owner_id, node.workspace_id);
+}
+
+void Permissions::take_facts_of(const Node& node) {
+  std::tie(owner_id, account_owner_id, workspace_id) =
+      std::tie(node.owner_id, node.account_owner_id, node.workspace_id);
+}
+
 store::Item item_of(const Node& node) {
-  return {.key = node_key(node.uuid),
-          .index = store::Key{node.workspace_id.empty() ? "owner#" + node.owner_id : "workspace#" + node.workspace_id,
-                              accounts::sort_key("node", node.name, node.uuid)},
-          .type = "node",
-          .attributes = json::encode(node)};
+  return {.key = node_key(node.uuid), .index = {}, .type = "node", .attributes = json::encode(node)};
 }
 
 store::Item item_of(const Permissions& permissions) {
@@ -36,6 +43,25 @@ store::Item item_of(const Permissions& permissions) {
           .index = {},
           .type = "permissions",
           .attributes = json::encode(permissions)};
+}
+
+base::Result<std::optional<StoredFacts>> StoredFacts::read(const store::Item& permissions) {
+  StoredFacts facts = TRY(json::decode_stored<StoredFacts>(permissions.attributes));
+  if (facts.owner_id.empty() || facts.account_owner_id.empty()) return std::optional<StoredFacts>();
+  return std::optional<StoredFacts>(std::move(facts));
+}
+
+authz::NodeFacts StoredFacts::view() {
+  user_ids_.clear();
+  team_ids_.clear();
+  for (const Granted& each : users) user_ids_.emplace_back(each.id);
+  for (const Granted& each : teams) team_ids_.emplace_back(each.id);
+  return {.owner_id = owner_id,
+          .account_owner_id = account_owner_id,
+          .workspace_id = workspace_id,
+          .scope = scope,
+          .users = user_ids_,
+          .teams = team_ids_};
 }
 
 Facts::Facts(const Node& node, const Permissions& permissions) : node_(node), scope_(permissions.scope) {

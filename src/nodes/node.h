@@ -80,18 +80,29 @@ struct Grant {
   }
 };
 
-// Grants are there only while the scope is kShared.
+// Grants are there only while the scope is kShared. The node's owner, its account's owner and its workspace stand here
+// too, as they are in the node, so that access to it is decided on one item; Nodes::put keeps them. They are empty in
+// what was stored before they were.
 struct Permissions {
   static constexpr std::string_view kTypeName = "StoredPermissions";
   std::string node_uuid;
+  std::string owner_id;
+  std::string account_owner_id;
+  std::string workspace_id;
   authz::Scope scope = authz::Scope::kPrivate;
   std::vector<Grant> users;  // sorted by id, as are the teams
   std::vector<Grant> teams;
   store::Version version = 0;  // of the item
 
+  [[nodiscard]] bool has_facts_of(const Node& node) const;
+  void take_facts_of(const Node& node);
+
   template <class V>
   static void describe(V& field) {
     field("nodeUuid", &Permissions::node_uuid);
+    field("ownerId", &Permissions::owner_id);
+    field("accountOwnerId", &Permissions::account_owner_id);
+    field("workspaceId", &Permissions::workspace_id);
     field("scope", &Permissions::scope);
     field("users", &Permissions::users);
     field("teams", &Permissions::teams);
@@ -116,6 +127,40 @@ class Facts {
   const Node& node_;
   authz::Scope scope_;
   std::vector<std::string_view> users_, teams_;
+};
+
+// The same facts, of the item of the permissions alone; without who granted what, and when.
+class StoredFacts {
+ public:
+  static constexpr std::string_view kTypeName = "StoredFacts";
+  // None where the item does not have them all.
+  static base::Result<std::optional<StoredFacts>> read(const store::Item& permissions);
+  // Good as long as this is there, and is not moved.
+  [[nodiscard]] authz::NodeFacts view();
+
+  struct Granted {
+    static constexpr std::string_view kTypeName = "StoredGranted";
+    std::string id;
+    template <class V>
+    static void describe(V& field) {
+      field("id", &Granted::id);
+    }
+  };
+  std::string owner_id, account_owner_id, workspace_id;
+  authz::Scope scope = authz::Scope::kPrivate;
+  std::vector<Granted> users, teams;
+  template <class V>
+  static void describe(V& field) {
+    field("ownerId", &StoredFacts::owner_id);
+    field("accountOwnerId", &StoredFacts::account_owner_id);
+    field("workspaceId", &StoredFacts::workspace_id);
+    field("scope", &StoredFacts::scope);
+    field("users", &StoredFacts::users);
+    field("teams", &StoredFacts::teams);
+  }
+
+ private:
+  std::vector<std::string_view> user_ids_, team_ids_;
 };
 
 }  // namespace nodes

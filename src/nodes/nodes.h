@@ -1,6 +1,7 @@
 // Compute nodes: made on accounts, shared, attached to workspaces and detached, deleted.
 //
-// Every change takes the transaction that it is part of, is authorised on what it reads there, and holds at the commit.
+// Every change takes the transaction that it is part of, is authorised on what it reads there, records itself in the
+// audit trail, and holds at the commit.
 // Making and deleting a node outside is an operation (operations/operation.h); what its end means for the node is in
 // lifecycle.cc, sharing in sharing.cc, lists in listing.cc.
 //
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "accounts/accounts.h"
+#include "audit/trail.h"
 #include "authz/engine.h"
 #include "base/clock.h"
 #include "base/entropy.h"
@@ -31,11 +33,7 @@ namespace nodes {
 
 using accounts::VersionGuard;
 
-// Who asks, and in which request.
-struct Asker {
-  std::string_view user_id;
-  std::string_view request_id;
-};
+using Asker = audit::Actor;  // who asks, and in which request
 
 struct NodeSpec {
   std::string account_uuid, workspace_id, name, description, workflow_manager_tag;
@@ -63,14 +61,25 @@ struct Started {
   std::optional<operations::Operation> superseded;  // the creation that a deletion ended
 };
 
-// A list that is asked for: of a workspace, of the user's independent nodes, or of the user's accounts.
-enum class ListKind { kWorkspace, kIndependent, kAccountOwner };
+// A list that is asked for.
+enum class ListKind {
+  kReachable,     // all that the user reads, in every workspace and without one
+  kWorkspace,     // of that, the nodes of one workspace
+  kIndependent,   // the user's own that belong to no workspace
+  kAccountOwner,  // every node on the user's accounts
+};
+enum class NodeSort { kName, kCreated };  // by the bytes of the name; by time; ties in an order that stays
 struct ListQuery {
   ListKind kind = ListKind::kIndependent;
   std::string workspace_id;
-  std::string after;  // position of the last node of the page before; empty: from the start
+  std::string after;  // where the page before ended (NodeList::next); empty: from the start
   std::size_t limit = 100;
   bool count = false;
+  NodeSort sort = NodeSort::kName;
+  bool descending = false;
+  std::optional<NodeStatus> status;  // the status that is shown
+  std::string account_uuid;          // empty: any
+  std::string name_prefix;
 };
 struct NodeList {
   std::vector<SeenNode> nodes;
@@ -85,11 +94,12 @@ class Nodes final : public operations::Target {
   static constexpr std::string_view kDelete = "compute-node.delete";
 
   Nodes(store::Table& table, const accounts::Accounts& accounts, const operations::Operations& operations,
-        const authz::Engine& engine, const base::Clock& clock, base::Entropy& entropy)
+        const authz::Engine& engine, const audit::Trail& trail, const base::Clock& clock, base::Entropy& entropy)
       : table_(table),
         accounts_(accounts),
         operations_(operations),
         engine_(engine),
+        trail_(trail),
         clock_(clock),
         entropy_(entropy) {}
 
@@ -108,10 +118,19 @@ class Nodes final : public operations::Target {
                                                            std::string_view uuid, bool again) const;
   base::Result<void> finished(store::Transaction& tx, const operations::Operation& operation) override;
 
-  // Reading (listing.cc).
+  // Of the items of a node and its permissions, in this order: both, or none where there is no node.
+  static base::Result<std::optional<SeenPermissions>> read(std::span<const std::optional<store::Item>> items);
+
+  // Reading one (reading.cc).
   base::Result<SeenNode> get(std::string_view user_id, std::string_view uuid, base::Deadline deadline) const;
   base::Result<SeenPermissions> permissions(std::string_view user_id, std::string_view uuid,
                                             base::Deadline deadline) const;
+  // What the engine says of one action, without the rest of the node. None where there is no such node.
+  base::Result<std::optional<authz::Decision>> decide(std::string_view user_id, authz::NodeAction action,
+                                                      std::string_view uuid, base::Deadline deadline) const;
+
+  // Lists (listing.cc): what this user reads. That the caller may ask about them, where they are another, is not
+  // decided here.
   base::Result<NodeList> list(std::string_view user_id, const ListQuery& query, base::Deadline deadline) const;
 
   // Sharing (sharing.cc). The guard compares the version of the permissions, save where the node itself changes.
@@ -134,41 +153,37 @@ class Nodes final : public operations::Target {
                                       std::string_view new_owner_id, const VersionGuard& guard) const;
 
  private:
-  struct Found {
-    Node node;
-    Permissions permissions;
-  };
+  using Found = SeenPermissions;
   // The node and its permissions, read in the transaction, and the caller allowed to do this to it.
   base::Result<Found> find(store::Transaction& tx, const Asker& asker, std::string_view uuid,
                            authz::NodeAction action) const;
   // Of the items of a node and its permissions: both, where they are there and the user may read the node.
   base::Result<SeenPermissions> readable(std::string_view user_id, std::span<const std::optional<store::Item>> items,
                                          base::Deadline deadline) const;
-  base::Result<std::optional<Found>> read(std::span<const std::optional<store::Item>> items) const;
   base::Result<SeenNode> seen(store::Transaction& tx, Node node, authz::Scope scope) const;
-  void put(store::Transaction& tx, Node& node) const;
-  static void put(store::Transaction& tx, Permissions& permissions);
-  base::Result<Started> start_deletion(store::Transaction& tx, const Asker& asker, Found found) const;
-  operations::Operation start(store::Transaction& tx, const Asker& asker, std::string_view type,
-                              const Node& node) const;
-
-  using Readable = std::function<bool(const Node&, const authz::NodeFacts&)>;
-  base::Result<NodeList> list_by_index(const ListQuery& query, std::string pk, const Readable& readable,
-                                       base::Deadline deadline) const;
-  base::Result<NodeList> list_of_accounts(std::string_view user_id, const ListQuery& query,
-                                          base::Deadline deadline) const;
+  // The one place where a node or its permissions are written; it keeps the listing.
+  enum class Part { kNode, kPermissions, kBoth };
+  void put(store::Transaction& tx, Found& found, Part part) const;
+  base::Result<Started> start_deletion(store::Transaction& tx, const Asker& asker, std::string_view started_by,
+                                       Found found) const;
+  operations::Operation start(store::Transaction& tx, const Asker& asker, std::string_view started_by,
+                              std::string_view type, const Node& node) const;
+  void record(store::Transaction& tx, const Asker& asker, std::string_view action, const Node& node) const;
 
   store::Table& table_;
   const accounts::Accounts& accounts_;
   const operations::Operations& operations_;
   const authz::Engine& engine_;
+  const audit::Trail& trail_;
   const base::Clock& clock_;
   base::Entropy& entropy_;
   mutable Standing standing_;  // what never changes
 };
 
 base::Error no_such_node();
-// What a page's last node is remembered by.
-std::string position_of(const Node& node);
 
 }  // namespace nodes
+
+template <>
+inline constexpr auto json::kEnumNames<nodes::NodeSort> =
+    json::names<nodes::NodeSort>({{nodes::NodeSort::kName, "name"}, {nodes::NodeSort::kCreated, "created"}});

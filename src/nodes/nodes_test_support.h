@@ -19,12 +19,13 @@ using accounts::user;
 using accounts::workspace;
 
 struct Server : accounts::Server {
-  explicit Server(accounts::Bench& made_on) : accounts::Server(made_on) {
+  explicit Server(accounts::Bench& made_on) : Server(made_on, made_on.table) {}
+  Server(accounts::Bench& made_on, store::Table& below) : accounts::Server(made_on, below) {
     operations.register_target(std::string(Nodes::kTargetType), nodes);
   }
 
-  operations::Operations operations{table, bench.clock, bench.entropy};
-  Nodes nodes{table, accounts, operations, bench.engine, bench.clock, bench.entropy};
+  operations::Operations operations{table, trail, bench.clock, bench.entropy};
+  Nodes nodes{table, accounts, operations, bench.engine, trail, bench.clock, bench.entropy};
   base::Logger log{bench.clock, base::LogLevel::kError, [](std::string_view) {}};
   AccountDeletion deletion{table, accounts, nodes, log};
 
@@ -39,7 +40,7 @@ struct Server : accounts::Server {
     return transact([&](store::Transaction& tx) -> base::Result<operations::Operation> {
       std::optional<operations::Operation> found = TRY(operations.get(tx, operation));
       CHECK(found.has_value(), "a test ends an operation that is there");
-      return operations.finish(tx, std::move(*found), outcome, "by the test");
+      return operations.finish(tx, {audit::kSystem, "request"}, std::move(*found), outcome, "by the test");
     });
   }
   // A node that is Enabled.

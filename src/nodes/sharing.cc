@@ -66,9 +66,11 @@ base::Result<Nodes::Granted> Nodes::grant(store::Transaction& tx, const Asker& a
                       fmt::format("A compute node has at most {} grants. Grant a team in place of its members.",
                                   base::limits::kGrantsPerNodeMax));
   }
-  list.insert(place, {.id = std::string(id), .granted_by = std::string(asker.user_id), .granted_at = clock_.now()});
+  record(tx, asker, "compute-node.share", node);
+  list.insert(place,
+              {.id = std::string(id), .granted_by = std::string(asker.principal_id), .granted_at = clock_.now()});
   permissions.scope = authz::Scope::kShared;
-  put(tx, permissions);
+  put(tx, found, Part::kPermissions);
   return Granted{{std::move(node), std::move(permissions)}, true};
 }
 
@@ -83,7 +85,8 @@ base::Result<Nodes::Granted> Nodes::revoke(store::Transaction& tx, const Asker& 
         "The owner's own access cannot be revoked. Hand the compute node to another owner instead.");
   }
   const bool changed = erase(list_of(permissions, kind), id);
-  if (changed) put(tx, permissions);
+  if (changed) record(tx, asker, "compute-node.unshare", node);
+  if (changed) put(tx, found, Part::kPermissions);
   return Granted{{std::move(node), std::move(permissions)}, changed};
 }
 
@@ -98,7 +101,8 @@ base::Result<SeenPermissions> Nodes::set_scope(store::Transaction& tx, const Ask
   if (scope == permissions.scope) return SeenPermissions{std::move(node), std::move(permissions)};
   make_private(permissions);
   permissions.scope = scope;
-  put(tx, permissions);
+  record(tx, asker, "compute-node.set-scope", node);
+  put(tx, found, Part::kPermissions);
   return SeenPermissions{std::move(node), std::move(permissions)};
 }
 
@@ -113,13 +117,13 @@ base::Result<SeenNode> Nodes::attach(store::Transaction& tx, const Asker& asker,
   }
   if (node.status == NodeStatus::kDestroying)
     return base::fail(base::Code::kConflict, "The compute node is being deleted.");
-  TRY(accounts_.open_for_node(tx, asker.user_id, node.account_uuid, workspace_id));
+  TRY(accounts_.open_for_node(tx, asker.principal_id, node.account_uuid, workspace_id));
   TRY(accounts::Accounts::unlink_node(tx, node.account_uuid, "", node.uuid));
   accounts::Accounts::link_node(tx, node.account_uuid, workspace_id, node.uuid);
+  record(tx, asker, "compute-node.attach", node);
   node.workspace_id = workspace_id;
   make_private(found.permissions);
-  put(tx, node);
-  put(tx, found.permissions);
+  put(tx, found, Part::kBoth);
   return seen(tx, std::move(node), found.permissions.scope);
 }
 
@@ -131,10 +135,10 @@ base::Result<SeenNode> Nodes::detach(store::Transaction& tx, const Asker& asker,
   if (node.workspace_id.empty()) return base::fail(base::Code::kConflict, "The compute node belongs to no workspace.");
   TRY(accounts::Accounts::unlink_node(tx, node.account_uuid, node.workspace_id, node.uuid));
   accounts::Accounts::link_node(tx, node.account_uuid, "", node.uuid);
+  record(tx, asker, "compute-node.detach", node);
   node.workspace_id.clear();
   make_private(found.permissions);
-  put(tx, node);
-  put(tx, found.permissions);
+  put(tx, found, Part::kBoth);
   return seen(tx, std::move(node), found.permissions.scope);
 }
 
@@ -146,12 +150,13 @@ base::Result<SeenNode> Nodes::change_owner(store::Transaction& tx, const Asker& 
   if (node.owner_id == new_owner_id) return seen(tx, std::move(node), permissions.scope);
   const std::string why = TRY(engine_.why_user_cannot_own(new_owner_id, node.workspace_id, tx.deadline()));
   if (!why.empty()) return base::fail_field(base::Code::kImpossible, "/userId", why);
+  record(tx, asker, "compute-node.change-owner", node);
   node.owner_id = new_owner_id;
   // What is under way on the node is the new owner's to watch.
   if (std::optional<operations::Operation> last = TRY(operations_.get(tx, node.operation_id)))
     operations_.show_to(tx, std::move(*last), new_owner_id);
-  if (erase(permissions.users, new_owner_id)) put(tx, permissions);
-  put(tx, node);
+  const bool was_granted = erase(permissions.users, new_owner_id);
+  put(tx, found, was_granted ? Part::kBoth : Part::kNode);
   return seen(tx, std::move(node), permissions.scope);
 }
 

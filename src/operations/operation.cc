@@ -24,6 +24,11 @@ void put(store::Transaction& tx, const Operation& operation) {
           .attributes = json::encode(operation)});
 }
 
+std::string_view action_of(Status outcome) {
+  if (outcome == Status::kSuccess) return "operation.complete";
+  return outcome == Status::kFailed ? "operation.fail" : "operation.cancel";
+}
+
 base::Result<Operation> read(const store::Item& item) {
   Operation operation = TRY(json::decode_stored<Operation>(item.attributes));
   operation.version = item.version;
@@ -78,13 +83,15 @@ void Operations::show_to(store::Transaction& tx, Operation operation, std::strin
   put(tx, operation);
 }
 
-base::Result<Operation> Operations::finish(store::Transaction& tx, Operation operation, Status outcome,
-                                           std::string reason) const {
+base::Result<Operation> Operations::finish(store::Transaction& tx, const audit::Actor& actor, Operation operation,
+                                           Status outcome, std::string reason) const {
   CHECK(outcome != Status::kPending && outcome != Status::kInProgress, "an operation ends in an end");
   if (operation.finished()) {
     return base::fail(base::Code::kConflict,
                       fmt::format("The operation has ended already: {}.", json::name_of(operation.status)));
   }
+  const std::string& owner = operation.seen_by.empty() ? operation.started_by : operation.seen_by.front();
+  trail_.record(tx, actor, {action_of(outcome), "operation", operation.id, owner});
   operation.status = outcome;
   operation.reason = std::move(reason);
   operation.updated_at = clock_.now();

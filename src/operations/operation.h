@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/trail.h"
 #include "base/clock.h"
 #include "base/entropy.h"
 #include "base/result.h"
@@ -37,7 +38,7 @@ struct Operation {
   std::string target_type;  // "compute-node"
   std::string target_id;
   std::string started_by;
-  std::vector<std::string> seen_by;  // who else may look at it
+  std::vector<std::string> seen_by;  // who else may look at it; the target's owner first
   Status status = Status::kPending;
   std::string reason;  // of a failure, or of a cancellation
   base::Time created_at{};
@@ -90,18 +91,20 @@ struct ListPage {
 
 class Operations {
  public:
-  Operations(store::Table& table, const base::Clock& clock, base::Entropy& entropy)
-      : table_(table), clock_(clock), entropy_(entropy) {}
+  Operations(store::Table& table, const audit::Trail& trail, const base::Clock& clock, base::Entropy& entropy)
+      : table_(table), trail_(trail), clock_(clock), entropy_(entropy) {}
 
   // Before the first request; the target must outlive this.
   void register_target(std::string target_type, Target& target) { targets_[std::move(target_type)] = &target; }
 
+  // Start, supersede and show_to are part of a change of something else, whose module records it.
   Operation start(store::Transaction& tx, Start what) const;
   base::Result<std::optional<Operation>> get(store::Transaction& tx, std::string_view id) const;
   base::Result<std::optional<Operation>> get(std::string_view id, base::Deadline deadline) const;
 
   // Ends it and tells its target, in the given transaction. kConflict where it is finished already.
-  base::Result<Operation> finish(store::Transaction& tx, Operation operation, Status outcome, std::string reason) const;
+  base::Result<Operation> finish(store::Transaction& tx, const audit::Actor& actor, Operation operation, Status outcome,
+                                 std::string reason) const;
   // Ends it without telling its target, for a target that itself takes another way ("superseded by its deletion").
   Operation supersede(store::Transaction& tx, Operation operation, std::string reason) const;
 
@@ -118,6 +121,7 @@ class Operations {
                                   base::Deadline deadline) const;
 
   store::Table& table_;
+  const audit::Trail& trail_;
   const base::Clock& clock_;
   base::Entropy& entropy_;
   std::map<std::string, Target*, std::less<>> targets_;

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "audit/audit_test_support.h"
 #include "operations/feed.h"
 #include "operations/operation.h"
 #include "store/memory_table.h"
@@ -12,6 +13,7 @@ using base::Code;
 
 const std::string kAda = "N:user:ada";
 const std::string kBob = "N:user:bob";
+const audit::Actor kActor{"N:user:op", "request"};
 
 // Writes what it is told into the transaction that tells it, or refuses.
 class Recorder final : public Target {
@@ -48,7 +50,7 @@ class OperationsTest : public testing::Test {
   base::Result<Operation> finish(const Operation& operation, Status outcome, const std::string& reason = "") {
     return store::transact(table, never, [&](store::Transaction& tx) -> base::Result<Operation> {
       std::optional<Operation> found = TRY(operations.get(tx, operation.id));
-      return operations.finish(tx, std::move(*found), outcome, reason);
+      return operations.finish(tx, kActor, std::move(*found), outcome, reason);
     });
   }
   Operation stored(const std::string& id) { return *operations.get(id, never).value(); }
@@ -60,7 +62,8 @@ class OperationsTest : public testing::Test {
   store::MemoryTable table;
   base::ManualClock clock{base::Time(std::chrono::milliseconds(1'763'963'264'123))};
   base::SeededEntropy entropy{5};
-  Operations operations{table, clock, entropy};
+  audit::Trail trail{table, audit::test_key(), clock, entropy};
+  Operations operations{table, trail, clock, entropy};
   Recorder recorder;
   const base::Deadline never = base::Deadline::never();
 };
@@ -122,8 +125,8 @@ TEST_F(OperationsTest, OfTwoEndsAtOnceOneCounts) {
   const Operation made = start();
   // Both have read the operation open; the second commits last.
   store::Transaction first(table, never), second(table, never);
-  ASSERT_TRUE(operations.finish(first, *operations.get(first, made.id).value(), Status::kSuccess, ""));
-  ASSERT_TRUE(operations.finish(second, *operations.get(second, made.id).value(), Status::kFailed, "no"));
+  ASSERT_TRUE(operations.finish(first, kActor, *operations.get(first, made.id).value(), Status::kSuccess, ""));
+  ASSERT_TRUE(operations.finish(second, kActor, *operations.get(second, made.id).value(), Status::kFailed, "no"));
   EXPECT_TRUE(first.commit());
   EXPECT_EQ(second.commit().error().code, Code::kConflict);
   EXPECT_EQ(stored(made.id).status, Status::kSuccess);
@@ -146,7 +149,8 @@ TEST_F(OperationsTest, ListsAreNewestFirstAndPagesJoinToTheWhole) {
     store::MemoryTable own;
     base::ManualClock time{base::Time(std::chrono::milliseconds(1'763'963'264'123))};
     base::SeededEntropy random{*rc::gen::arbitrary<std::uint64_t>()};
-    Operations list{own, time, random};
+    const audit::Trail trail_of_list(own, audit::test_key(), time, random);
+    Operations list{own, trail_of_list, time, random};
     Recorder target;
     list.register_target("thing", target);
     const base::Deadline forever = base::Deadline::never();
@@ -160,9 +164,9 @@ TEST_F(OperationsTest, ListsAreNewestFirstAndPagesJoinToTheWhole) {
       RC_ASSERT(tx.commit().has_value());
       if (*rc::gen::inRange(0, 2) == 1) {
         store::Transaction end(own, forever);
-        made =
-            list.finish(end, *list.get(end, made.id).value(), *rc::gen::element(Status::kSuccess, Status::kFailed), "")
-                .value();
+        made = list.finish(end, kActor, *list.get(end, made.id).value(),
+                           *rc::gen::element(Status::kSuccess, Status::kFailed), "")
+                   .value();
         RC_ASSERT(end.commit().has_value());
       }
       model.push_back(made);

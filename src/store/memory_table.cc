@@ -120,7 +120,7 @@ std::vector<MemoryTable::Entry> MemoryTable::chosen(const Selection& selection) 
     if (!in || !listing.name.starts_with(selection.name_prefix)) continue;
     if (selection.time_from && listing.time < *selection.time_from) continue;
     if (selection.time_to && listing.time >= *selection.time_to) continue;
-    entries.push_back({{key, listing.name, listing.time, listing.facets}, standing.number});
+    entries.push_back({{key, listing.name, listing.time, listing.facets, standing.number}, standing.number});
   }
   std::sort(entries.begin(), entries.end(), [&](const Entry& left, const Entry& right) {
     return selection.descending ? before(selection.order, place_of(right), place_of(left))

@@ -240,6 +240,10 @@ std::string make_cursor(const Selection& selection, const ListedPlace& place) {
   return base::base64url(digest_of(selection, bytes) + bytes);
 }
 
+std::string cursor_after(const Selection& selection, const Listed& entry) {
+  return make_cursor(selection, {entry.name, entry.time, entry.number});
+}
+
 base::Result<std::optional<ListedPlace>> parse_cursor(const Selection& selection) {
   if (selection.cursor.empty()) return std::optional<ListedPlace>();
   const auto refuse = [] { return base::fail(foreign_cursor()); };

@@ -269,7 +269,8 @@ base::Result<Listed> SetsReader::entry(std::int64_t id) {
   Listed listed{{std::string(entry_.column_bytes(0)), std::string(entry_.column_bytes(1))},
                 std::string(entry_.column_bytes(2)),
                 entry_.column_int(3),
-                std::string(entry_.column_bytes(4))};
+                std::string(entry_.column_bytes(4)),
+                id};
   entry_.reset();
   return listed;
 }

@@ -144,7 +144,10 @@ struct Listed {
   std::string name;
   std::int64_t time = 0;
   std::string facets;
-  bool operator==(const Listed&) const = default;
+  std::int64_t number = 0;  // by which the table orders entries of one name or time; for cursor_after()
+  bool operator==(const Listed& other) const {
+    return key == other.key && name == other.name && time == other.time && facets == other.facets;
+  }
 };
 
 struct ListedPage {
@@ -175,6 +178,10 @@ class Table {
   // 0; of a List: the item's, as it is then).
   virtual base::Result<std::vector<Version>> write(std::span<const Write> writes, base::Deadline deadline) = 0;
 };
+
+// The cursor of a page of the selection that begins after this entry of an earlier one: for whoever did not take that
+// page whole.
+std::string cursor_after(const Selection& selection, const Listed& entry);
 
 // The first text after every text that begins with `prefix`: for Query::sk_to. None where there is no such text.
 std::optional<std::string> end_of_prefix(std::string prefix);

@@ -154,9 +154,10 @@ class Server:
         return Answer(connection.getresponse())
 
 
-def run(*arguments, environment=None):
+def run(*arguments, environment=None, stdin=""):
     return subprocess.run(
         [BINARY, *arguments],
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=READY_WITHIN_S,

@@ -2,6 +2,8 @@
 
 #include "api/context.h"
 #include "api/mutation.h"
+#include "api/refusals.h"
+#include "audit/audit_test_support.h"
 #include "base/check.h"
 #include "base/secret.h"
 #include "catalog/snapshot.h"
@@ -34,32 +36,37 @@ base::Result<std::string> no_fetch(const identity::Issuer&, base::Deadline) {
 
 }  // namespace
 
+void CountingTable::note(Call call) {
+  ++(call == Call::kRead ? reads_ : writes_);
+  if (hook_) hook_(call);
+}
+
 base::Result<std::optional<store::Item>> CountingTable::get(const store::Key& key, base::Deadline deadline) {
-  ++reads_;
+  note(Call::kRead);
   return table_.get(key, deadline);
 }
 base::Result<std::vector<std::optional<store::Item>>> CountingTable::get_many(std::span<const store::Key> keys,
                                                                               base::Deadline deadline) {
-  ++reads_;
+  note(Call::kRead);
   return table_.get_many(keys, deadline);
 }
 base::Result<store::Page> CountingTable::query(const store::Query& query, base::Deadline deadline) {
-  ++reads_;
+  note(Call::kRead);
   return table_.query(query, deadline);
 }
 base::Result<store::ListedPage> CountingTable::select(const store::Selection& selection, base::Deadline deadline) {
-  ++reads_;
+  note(Call::kRead);
   return table_.select(selection, deadline);
 }
 
 base::Result<std::uint64_t> CountingTable::count(const store::Selection& selection, base::Deadline deadline) {
-  ++reads_;
+  note(Call::kRead);
   return table_.count(selection, deadline);
 }
 
 base::Result<std::vector<store::Version>> CountingTable::write(std::span<const store::Write> writes,
                                                                base::Deadline deadline) {
-  ++writes_;
+  note(Call::kWrite);
   return table_.write(writes, deadline);
 }
 
@@ -67,33 +74,43 @@ base::Result<std::vector<store::Version>> CountingTable::write(std::span<const s
 struct ApiWorld::House {
   House(ApiWorld& world, std::unique_ptr<store::Table> opened)
       : own_table(std::move(opened)),
-        table(own_table ? *own_table : *world.memory_),
+        audited(own_table ? *own_table : *world.memory_),
+        table(audited),
         directory(good(catalog::SqliteDirectory::open(world.folder_.path(), {.registry = &metrics}, soon()))),
         issuer(good(identity::LocalIssuer::open(world.folder_.path(), world.entropy_))),
         verifier(good(
             identity::Verifier::make({.issuers = {issuer->as_issuer()}}, no_fetch, world.clock_, world.log_, metrics))),
         engine(*directory),
-        accounts(table, engine, world.clock_, world.entropy_),
-        operations(table, world.clock_, world.entropy_),
-        nodes(table, accounts, operations, engine, world.clock_, world.entropy_),
+        trail(table, audit::test_key(), world.clock_, world.entropy_, &metrics),
+        accounts(table, engine, trail, world.clock_, world.entropy_),
+        operations(table, trail, world.clock_, world.entropy_),
+        nodes(table, accounts, operations, engine, trail, world.clock_, world.entropy_),
         account_deletion(table, accounts, nodes, world.log_),
         context{table,
+                *directory,
                 engine,
                 accounts,
                 nodes,
                 account_deletion,
                 operations,
+                trail,
                 feed,
                 cursors,
                 world.clock_,
                 world.log_,
                 {.aws_account_id = std::string(kPlatformAccount), .principal_arn = {}},
+                {"N:user:c0000000-0000-4000-8000-0000000000ca"},
+                "",
                 [this](std::string_view document, base::Deadline deadline) { return import(document, deadline); }} {
+    good(trail.load(soon()));
+    table.take_reads();
     operations.register_target(std::string(nodes::Nodes::kTargetType), nodes);
     api::add_routes(router, context);
+    http::ServiceOptions options;
+    if (world.options_.audit_refusals) options.on_refused = api::note_refusals(trail, world.log_);
     service =
-        std::make_unique<http::Service>(http::ServiceOptions{}, router, *verifier, world.clock_, world.entropy_,
-                                        world.log_, metrics, [](base::Deadline) -> base::Result<void> { return {}; });
+        std::make_unique<http::Service>(std::move(options), router, *verifier, world.clock_, world.entropy_, world.log_,
+                                        metrics, [](base::Deadline) -> base::Result<void> { return {}; });
   }
 
   base::Result<std::string> import(std::string_view document, base::Deadline deadline) {
@@ -102,12 +119,14 @@ struct ApiWorld::House {
 
   base::Registry metrics;
   std::unique_ptr<store::Table> own_table;  // the SQLite one
+  audit::AuditedTable audited;
   CountingTable table;
   std::unique_ptr<catalog::SqliteDirectory> directory;
   std::unique_ptr<identity::LocalIssuer> issuer;
   std::unique_ptr<identity::Verifier> verifier;
   http::CursorSealer cursors{base::Secret("a key of thirty-two bytes, really")};
   authz::Engine engine;
+  audit::Trail trail;
   accounts::Accounts accounts;
   operations::Operations operations;
   nodes::Nodes nodes;

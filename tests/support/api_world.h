@@ -9,6 +9,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -31,7 +32,7 @@ namespace test {
 
 enum class Store { kMemory, kSqlite };
 
-// Hands everything on to another table and counts the calls.
+// Hands everything on to another table and counts the calls; and can call a test before each of them.
 class CountingTable final : public store::Table {
  public:
   explicit CountingTable(store::Table& table) : table_(table) {}
@@ -48,9 +49,17 @@ class CountingTable final : public store::Table {
   std::size_t take_reads() { return reads_.exchange(0); }
   std::size_t take_writes() { return writes_.exchange(0); }
 
+  // Called before each call, on its thread: where a test lets something else happen first. None where it is empty. To
+  // be set while nobody calls.
+  enum class Call { kRead, kWrite };
+  void before_each(std::function<void(Call)> hook) { hook_ = std::move(hook); }
+
  private:
+  void note(Call call);
+
   store::Table& table_;
   std::atomic<std::size_t> reads_ = 0, writes_ = 0;
+  std::function<void(Call)> hook_;
 };
 
 using HeaderList = std::vector<net::Header>;
@@ -59,6 +68,7 @@ struct ApiWorldOptions {
   Store store = Store::kMemory;
   std::string base_path;  // put before the target of call(): "" or "/compute/resources"
   std::uint64_t seed = 1;
+  bool audit_refusals = false;  // the setting audit.refusals
 };
 
 class ApiWorld {

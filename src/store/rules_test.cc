@@ -34,7 +34,9 @@ TEST(SelectionCursor, HoldsTheWholePlace) {
     EXPECT_EQ((*parsed)->time, time);
     EXPECT_EQ((*parsed)->number, 5);
   }
-  EXPECT_EQ(parse_cursor(Selection{}).value(), std::nullopt) << "the empty one is the start";
+  const auto start = parse_cursor(Selection{});
+  ASSERT_TRUE(start);
+  EXPECT_FALSE(start->has_value()) << "the empty one is the start";
 }
 
 TEST(SelectionCursor, IsOfTheOrderAndBoundsAndNotOfTheSets) {

@@ -286,7 +286,7 @@ TEST_F(SqliteFaultsTest, APowerCutAtAnyMomentLosesNothingAcknowledged) {
     verify_after_power_cut();
     if (HasFailure()) return;
   }
-  EXPECT_GT(acknowledged, 500U);
+  EXPECT_GT(acknowledged, 300U);
 }
 
 TEST_F(SqliteFaultsTest, DamageStopsWritingForGood) {

@@ -25,10 +25,9 @@ using internal::ItemLookup;
 using internal::SetsWriter;
 using internal::Statement;
 
-// Of one transaction: whichever is reached first.
-// The rows of a step go all over the sets: the larger the step, the more of them fall into a page that is touched.
-// Their room in memory is some 40 MB; pages that do not fit into the cache go to the log ahead of the commit.
-constexpr int kItemsPerStepMax = 100'000;
+// Of one transaction, which ends sooner where its items are in many sets. The rows of a step go all over the sets: the
+// larger the step, the more of them fall into a page that is touched. Their room in memory is some 40 MB; pages that do
+// not fit into the cache go to the log ahead of the commit.
 constexpr std::size_t kEntriesPerStepMax = 200'000;
 constexpr int kLogPagesMax = 8000;
 

@@ -71,8 +71,8 @@ class TransactionTest : public testing::Test {
 
   std::vector<std::string> listed_in(const std::string& set) {
     std::vector<std::string> sks;
-    for (const Listed& entry : table_.table.select({.sets = {set}}, deadline_).value().entries)
-      sks.push_back(entry.key.sk);
+    const ListedPage page = table_.table.select({.sets = {set}}, deadline_).value();
+    for (const Listed& entry : page.entries) sks.push_back(entry.key.sk);
     return sks;
   }
 

@@ -3,6 +3,8 @@
 #include <atomic>
 #include <thread>
 
+#include <fmt/format.h>
+
 #include "store/conformance.h"
 
 namespace store {
@@ -277,6 +279,28 @@ TEST_P(Conformance, WhatStandsAllTheTimeIsMetOnceWhateverIsWritten) {
       EXPECT_EQ(walk(asked), descending ? (Sks{"g", "f", "e", "d", "b"}) : (Sks{"e", "f", "g", "h", "j"}));
       for (const char* sk : {"e", "g"}) ASSERT_TRUE(write({Delete{{"p", sk}, {1}}}));
       for (const char* sk : {"b", "d", "f", "h", "j"}) stand(sk, {"a"}, sk[0]);
+    }
+  }
+}
+
+// For whoever looks through entries and stops within a page.
+TEST_P(Conformance, AWalkGoesOnAfterAnyEntry) {
+  for (int i = 0; i < 9; ++i) {
+    const Key key = {"p", std::to_string(i)};
+    ASSERT_TRUE(write({Put{item(key), Absent{}}, List{key, Listing{{"a", "b"}, i < 6 ? "same" : "tail", i / 4, ""}}}));
+  }
+  for (const Order order : {Order::kByName, Order::kByTime}) {
+    for (const bool descending : {false, true}) {
+      const Selection asked = {.sets = {"a", "b"}, .order = order, .descending = descending, .entries_max = 9};
+      const ListedPage page = select(asked);
+      ASSERT_EQ(page.entries.size(), 9U);
+      for (std::size_t i = 0; i < page.entries.size(); ++i) {
+        Selection rest = asked;
+        rest.cursor = cursor_after(asked, page.entries[i]);
+        const std::vector<Listed> expected(page.entries.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                                           page.entries.end());
+        EXPECT_EQ(select(rest).entries, expected);
+      }
     }
   }
 }

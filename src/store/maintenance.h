@@ -59,8 +59,10 @@ struct Rebuilt {
 };
 // Makes the sets anew from the items; brings a file of an older format up to this one first. In many transactions, so
 // neither memory nor the log grows with the file. Where it is killed or fails (the lister's error is its error), the
-// listings are not built, and the next call goes on behind what was done.
-[[nodiscard]] base::Result<Rebuilt> rebuild_listings(const std::string& file, const Lister& lister);
+// listings are not built, and the next call goes on behind what was done: up to so many items are done again.
+inline constexpr int kItemsPerStep = 100'000;
+[[nodiscard]] base::Result<Rebuilt> rebuild_listings(const std::string& file, const Lister& lister,
+                                                     int items_per_step = kItemsPerStep);
 // What a server does before it opens the table: rebuilds where the listings are not built, and else nothing (none). The
 // file is made where it is not there.
 [[nodiscard]] base::Result<std::optional<Rebuilt>> build_missing_listings(const std::string& file,

@@ -25,13 +25,13 @@ using internal::ItemLookup;
 using internal::SetsWriter;
 using internal::Statement;
 
-// Of one transaction: whichever is reached first.
-constexpr int kItemsPerStepMax = 2000;
-constexpr std::size_t kEntriesPerStepMax = 20'000;
+// Of one transaction, which ends sooner where its items are in many sets. The rows of a step go all over the sets: the
+// larger the step, the more of them fall into a page that is touched. Their room in memory is some 40 MB; pages that do
+// not fit into the cache go to the log ahead of the commit.
+constexpr std::size_t kEntriesPerStepMax = 200'000;
 constexpr int kLogPagesMax = 8000;
 
-// Rows are put in everywhere: the cache saves reading the same pages again and again. No flush at each commit: what the
-// power takes is done again.
+// No flush at each commit: what the power takes is done again.
 constexpr const char* kSettings = "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536";
 
 constexpr const char* kBegin = R"(
@@ -46,11 +46,11 @@ COMMIT;
 
 class Rebuild {
  public:
-  static base::Result<Rebuilt> run(Connection& connection, const Lister& lister) {
+  static base::Result<Rebuilt> run(Connection& connection, const Lister& lister, int items_per_step) {
     Rebuild rebuild(
-        connection, lister, TRY(ItemLookup::make(connection)), TRY(SetsWriter::make(connection)),
+        connection, lister, items_per_step, TRY(ItemLookup::make(connection)), TRY(SetsWriter::make(connection)),
         TRY(connection.prepare(fmt::format("SELECT {} FROM item WHERE (pk, sk) > (?1, ?2) ORDER BY pk, sk LIMIT {}",
-                                           internal::kItemColumns, kItemsPerStepMax))),
+                                           internal::kItemColumns, items_per_step))),
         TRY(connection.prepare("UPDATE rebuild SET pk = ?1, sk = ?2")));
     TRY(rebuild.find_place());
     bool more = true;
@@ -65,10 +65,11 @@ class Rebuild {
   }
 
  private:
-  Rebuild(Connection& connection, const Lister& lister, ItemLookup lookup, SetsWriter sets, Statement items,
-          Statement move_on)
+  Rebuild(Connection& connection, const Lister& lister, int items_per_step, ItemLookup lookup, SetsWriter sets,
+          Statement items, Statement move_on)
       : connection_(connection),
         lister_(lister),
+        items_per_step_(items_per_step),
         lookup_(std::move(lookup)),
         sets_(std::move(sets)),
         items_(std::move(items)),
@@ -94,7 +95,8 @@ class Rebuild {
       ++items;
     }
     items_.reset();
-    if (items < kItemsPerStepMax && entries < kEntriesPerStepMax) {
+    TRY(sets_.flush());
+    if (items < items_per_step_ && entries < kEntriesPerStepMax) {
       TRY(connection_.execute("DELETE FROM rebuild"));
       return false;
     }
@@ -114,12 +116,13 @@ class Rebuild {
     const std::size_t entries = stands ? listing->sets.size() : 0;
     const Write write = List{item.key, std::move(listing)};
     TRY(check_writes(std::span(&write, 1)));
-    TRY(sets_.list(item.key, std::get<List>(write).listing));
+    TRY(sets_.list_later(item.key, std::get<List>(write).listing));
     return entries;
   }
 
   Connection& connection_;
   const Lister& lister_;
+  const int items_per_step_;
   ItemLookup lookup_;
   SetsWriter sets_;
   Statement items_;
@@ -130,21 +133,21 @@ class Rebuild {
 
 }  // namespace
 
-base::Result<Rebuilt> rebuild_listings(const std::string& file, const Lister& lister) {
+base::Result<Rebuilt> rebuild_listings(const std::string& file, const Lister& lister, int items_per_step) {
   std::error_code ignored;
   if (!std::filesystem::exists(file, ignored))
     return base::fail(base::Code::kNotFound, fmt::format("There is no file {}.", file));
   const std::unique_ptr<Connection> connection = TRY(internal::open_for_writing(file, ""));
   TRY(connection->execute(kSettings));
   if (TRY(internal::listings_are_built(*connection))) TRY(connection->execute(kBegin));
-  return Rebuild::run(*connection, lister);
+  return Rebuild::run(*connection, lister, items_per_step);
 }
 
 base::Result<std::optional<Rebuilt>> build_missing_listings(const std::string& file, const Lister& lister) {
   const std::unique_ptr<Connection> connection = TRY(internal::open_for_writing(file, ""));
   if (TRY(internal::listings_are_built(*connection))) return std::optional<Rebuilt>();
   TRY(connection->execute(kSettings));
-  return std::optional(TRY(Rebuild::run(*connection, lister)));
+  return std::optional(TRY(Rebuild::run(*connection, lister, kItemsPerStep)));
 }
 
 }  // namespace store

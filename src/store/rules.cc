@@ -15,18 +15,18 @@ namespace store {
 namespace {
 
 base::Result<void> check_part(std::string_view name, std::string_view part) {
-  if (part.empty()) return base::fail(base::Code::kInvalid, fmt::format("The {} of a key is empty.", name));
+  if (part.empty()) return base::fail(base::Code::kInvalid, fmt::format("The {} is empty.", name));
   if (part.size() > kKeyBytesMax)
-    return base::fail(base::Code::kInvalid, fmt::format("The {} of a key has {} bytes; at most {} are allowed.", name,
-                                                        part.size(), kKeyBytesMax));
+    return base::fail(base::Code::kInvalid,
+                      fmt::format("The {} has {} bytes; at most {} are allowed.", name, part.size(), kKeyBytesMax));
   return {};
 }
 
 base::Result<void> check_item(const Item& item) {
   TRY(check_key(item.key));
   if (item.index) {
-    TRY(check_part("index pk", item.index->pk));
-    TRY(check_part("index sk", item.index->sk));
+    TRY(check_part("index pk of a key", item.index->pk));
+    TRY(check_part("index sk of a key", item.index->sk));
   }
   if (const std::size_t bytes = bytes_of(item); bytes > kItemBytesMax)
     return base::fail(base::Code::kInvalid,
@@ -142,8 +142,8 @@ std::size_t bytes_of(const Item& item) {
 }
 
 base::Result<void> check_key(const Key& key) {
-  TRY(check_part("pk", key.pk));
-  return check_part("sk", key.sk);
+  TRY(check_part("pk of a key", key.pk));
+  return check_part("sk of a key", key.sk);
 }
 
 base::Result<void> check_keys(std::span<const Key> keys) {
@@ -155,7 +155,7 @@ base::Result<void> check_keys(std::span<const Key> keys) {
 }
 
 base::Result<void> check_query(const Query& query) {
-  TRY(check_part("pk", query.pk));
+  TRY(check_part("pk of a key", query.pk));
   if (query.items_max < 1 || query.items_max > kReadsMax)
     return base::fail(base::Code::kInvalid, fmt::format("A page of {} items was asked for; 1 to {} are allowed.",
                                                         query.items_max, kReadsMax));

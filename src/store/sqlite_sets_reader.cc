@@ -253,9 +253,9 @@ base::Result<Statement*> SetsReader::rows_for(const Selection& selection) {
   return &*rows;
 }
 
-base::Result<Statement*> SetsReader::count_for(const Selection& selection, bool one_set) {
-  std::optional<Statement>& count = counts_[place_of_statement(selection.order, one_set)];
-  if (!count) count = TRY(connection_->prepare(member_count_sql(selection.order, one_set)));
+base::Result<Statement*> SetsReader::count_for(Order order, bool one_set) {
+  std::optional<Statement>& count = counts_[place_of_statement(order, one_set)];
+  if (!count) count = TRY(connection_->prepare(member_count_sql(order, one_set)));
   return &*count;
 }
 
@@ -296,13 +296,15 @@ base::Result<ListedPage> SetsReader::select(const Selection& selection, const st
 base::Result<std::uint64_t> SetsReader::count(const Selection& selection, base::Deadline deadline) {
   const std::vector<std::int64_t> sets = TRY(ids_of(selection.sets));
   const Bounds bounds(selection);
-  Statement& count = *TRY(count_for(selection, sets.size() == 1));
+  // Without a prefix either order will do: the rows by time are shorter, and their ids rise where times do.
+  const Order order = selection.name_prefix.empty() ? Order::kByTime : Order::kByName;
+  Statement& count = *TRY(count_for(order, sets.size() == 1));
   numbers_->clear();
   std::uint64_t of_one_set = 0;
   for (std::size_t i = 0; i < sets.size(); ++i) {
     if (i % kSetsPerDeadline == 0) TRY(check_time(deadline));
     count.bind_int(1, sets[i]);
-    if (selection.order == Order::kByName) {
+    if (order == Order::kByName) {
       count.bind_blob(2, bounds.name_from);
       count.bind_blob(3, bounds.name_to);
     } else {

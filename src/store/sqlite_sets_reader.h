@@ -40,7 +40,7 @@ class SetsReader {
 
   [[nodiscard]] base::Result<std::vector<std::int64_t>> ids_of(std::span<const std::string> names);
   [[nodiscard]] base::Result<Statement*> rows_for(const Selection& selection);
-  [[nodiscard]] base::Result<Statement*> count_for(const Selection& selection, bool one_set);
+  [[nodiscard]] base::Result<Statement*> count_for(Selection::Order order, bool one_set);
   [[nodiscard]] base::Result<Listed> entry(std::int64_t id);
 
   Connection* connection_;

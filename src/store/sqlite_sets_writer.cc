@@ -2,24 +2,33 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
+#include <utility>
 
 namespace store::internal {
 
 namespace {
 
-// Rows of one table of members: of these sets, for one item.
-base::Result<void> run_for_each(Statement& statement, std::span<const std::int64_t> sets, const auto& place,
-                                std::int64_t id) {
+// A row of one table of members.
+base::Result<void> run_for(Statement& statement, std::int64_t set, const std::string& name, std::int64_t id) {
+  statement.bind_int(1, set);
+  statement.bind_blob(2, name);
+  statement.bind_int(3, id);
+  return statement.run();
+}
+base::Result<void> run_for(Statement& statement, std::int64_t set, std::int64_t time, std::int64_t id) {
+  statement.bind_int(1, set);
+  statement.bind_int(2, time);
+  statement.bind_int(3, id);
+  return statement.run();
+}
+
+// `member` for each of these sets.
+void add_members(auto& members, std::span<const std::int64_t> sets, auto member) {
   for (const std::int64_t set : sets) {
-    statement.bind_int(1, set);
-    if constexpr (std::is_integral_v<std::remove_cvref_t<decltype(place)>>)
-      statement.bind_int(2, place);
-    else
-      statement.bind_blob(2, place);
-    statement.bind_int(3, id);
-    TRY(statement.run());
+    member.set = set;
+    members.push_back(member);
   }
-  return {};
 }
 
 std::vector<std::int64_t> without(std::span<const std::int64_t> sets, std::span<const std::int64_t> others) {
@@ -83,9 +92,14 @@ base::Result<SetsWriter> SetsWriter::make(Connection& connection) {
 }
 
 base::Result<void> SetsWriter::list(const Key& key, const std::optional<Listing>& listing) {
-  const std::optional<Stored> stored = TRY(find(key));
-  if (!listing || listing->sets.empty()) return stored ? remove(*stored) : base::Result<void>();
-  return stored ? change(*stored, *listing) : add(key, *listing);
+  TRY(list_later(key, listing));
+  return flush();
+}
+
+base::Result<void> SetsWriter::list_later(const Key& key, const std::optional<Listing>& listing) {
+  std::optional<Stored> stored = TRY(find(key));
+  if (!listing || listing->sets.empty()) return stored ? remove(std::move(*stored)) : base::Result<void>();
+  return stored ? change(std::move(*stored), *listing) : add(key, *listing);
 }
 
 base::Result<std::optional<SetsWriter::Stored>> SetsWriter::find(const Key& key) {
@@ -137,21 +151,18 @@ base::Result<void> SetsWriter::add(const Key& key, const Listing& listing) {
   insert.bind_blob(6, packed);
   TRY(insert.run());
   const std::int64_t id = connection_->last_row();
-  TRY(run_for_each(statements_.insert_by_name, sets, listing.name, id));
-  return run_for_each(statements_.insert_by_time, sets, listing.time, id);
+  gathered_.names.push_back(listing.name);
+  const std::size_t name = gathered_.names.size() - 1;
+  add_members(gathered_.insert_by_name, sets, Member{0, name, listing.time, id});
+  add_members(gathered_.insert_by_time, sets, Member{0, name, listing.time, id});
+  return {};
 }
 
-base::Result<void> SetsWriter::change(const Stored& stored, const Listing& listing) {
+base::Result<void> SetsWriter::change(Stored stored, const Listing& listing) {
   const SetIds sets = TRY(ids_of(listing.sets));
   const bool renamed = listing.name != stored.name;
   const bool moved = listing.time != stored.time;
   if (!renamed && !moved && listing.facets == stored.facets && sets == stored.sets) return {};
-  const SetIds gone = without(stored.sets, sets);
-  const SetIds come = without(sets, stored.sets);
-  TRY(run_for_each(statements_.erase_by_name, renamed ? stored.sets : gone, stored.name, stored.id));
-  TRY(run_for_each(statements_.insert_by_name, renamed ? sets : come, listing.name, stored.id));
-  TRY(run_for_each(statements_.erase_by_time, moved ? stored.sets : gone, stored.time, stored.id));
-  TRY(run_for_each(statements_.insert_by_time, moved ? sets : come, listing.time, stored.id));
   const std::string packed = pack(sets);
   Statement& update = statements_.update;
   update.bind_int(1, stored.id);
@@ -160,19 +171,54 @@ base::Result<void> SetsWriter::change(const Stored& stored, const Listing& listi
   update.bind_text(4, listing.facets);
   update.bind_blob(5, packed);
   TRY(update.run());
-  return forget_empty(gone);
+
+  const SetIds gone = without(stored.sets, sets);
+  const SetIds come = without(sets, stored.sets);
+  gathered_.names.push_back(std::move(stored.name));
+  gathered_.names.push_back(listing.name);
+  const Member before = {0, gathered_.names.size() - 2, stored.time, stored.id};
+  const Member now = {0, gathered_.names.size() - 1, listing.time, stored.id};
+  add_members(gathered_.erase_by_name, renamed ? stored.sets : gone, before);
+  add_members(gathered_.insert_by_name, renamed ? sets : come, now);
+  add_members(gathered_.erase_by_time, moved ? stored.sets : gone, before);
+  add_members(gathered_.insert_by_time, moved ? sets : come, now);
+  gathered_.left.insert(gathered_.left.end(), gone.begin(), gone.end());
+  return {};
 }
 
-base::Result<void> SetsWriter::remove(const Stored& stored) {
-  TRY(run_for_each(statements_.erase_by_name, stored.sets, stored.name, stored.id));
-  TRY(run_for_each(statements_.erase_by_time, stored.sets, stored.time, stored.id));
+base::Result<void> SetsWriter::remove(Stored stored) {
   statements_.erase.bind_int(1, stored.id);
   TRY(statements_.erase.run());
-  return forget_empty(stored.sets);
+  gathered_.names.push_back(std::move(stored.name));
+  const Member before = {0, gathered_.names.size() - 1, stored.time, stored.id};
+  add_members(gathered_.erase_by_name, stored.sets, before);
+  add_members(gathered_.erase_by_time, stored.sets, before);
+  gathered_.left.insert(gathered_.left.end(), stored.sets.begin(), stored.sets.end());
+  return {};
 }
 
-base::Result<void> SetsWriter::forget_empty(std::span<const std::int64_t> sets) {
-  for (const std::int64_t set : sets) {
+base::Result<void> SetsWriter::flush() {
+  // Taken out first: where an error ends this, nothing of it is left for the next transaction.
+  Gathered gathered = std::exchange(gathered_, {});
+  const auto run_by_name = [&names = gathered.names](Statement& statement, Members& members) -> base::Result<void> {
+    std::sort(members.begin(), members.end(), [&names](const Member& left, const Member& right) {
+      return std::tie(left.set, names[left.name], left.id) < std::tie(right.set, names[right.name], right.id);
+    });
+    for (const Member& member : members) TRY(run_for(statement, member.set, names[member.name], member.id));
+    return {};
+  };
+  const auto run_by_time = [](Statement& statement, Members& members) -> base::Result<void> {
+    std::sort(members.begin(), members.end(), [](const Member& left, const Member& right) {
+      return std::tie(left.set, left.time, left.id) < std::tie(right.set, right.time, right.id);
+    });
+    for (const Member& member : members) TRY(run_for(statement, member.set, member.time, member.id));
+    return {};
+  };
+  TRY(run_by_name(statements_.erase_by_name, gathered.erase_by_name));
+  TRY(run_by_name(statements_.insert_by_name, gathered.insert_by_name));
+  TRY(run_by_time(statements_.erase_by_time, gathered.erase_by_time));
+  TRY(run_by_time(statements_.insert_by_time, gathered.insert_by_time));
+  for (const std::int64_t set : gathered.left) {
     statements_.erase_set_if_empty.bind_int(1, set);
     TRY(statements_.erase_set_if_empty.run());
   }

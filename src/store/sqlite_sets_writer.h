@@ -33,6 +33,11 @@ class SetsWriter {
   // without sets: out of all.
   [[nodiscard]] base::Result<void> list(const Key& key, const std::optional<Listing>& listing);
 
+  // The same for many items, each once: the rows of members are gathered, and written by flush() in their own order, so
+  // that a page into which many of them fall is touched once. To be flushed before the transaction is committed.
+  [[nodiscard]] base::Result<void> list_later(const Key& key, const std::optional<Listing>& listing);
+  [[nodiscard]] base::Result<void> flush();
+
  private:
   struct Statements {
     Statement find, insert, update, erase;
@@ -47,6 +52,19 @@ class SetsWriter {
     std::string facets;
     SetIds sets;
   };
+  struct Member {
+    std::int64_t set;
+    std::size_t name;  // its place in Gathered::names
+    std::int64_t time;
+    std::int64_t id;
+  };
+  using Members = std::vector<Member>;
+  // What is still to be written: rows of members, the names that they have, and the sets that lose a member.
+  struct Gathered {
+    std::vector<std::string> names;
+    Members erase_by_name, insert_by_name, erase_by_time, insert_by_time;
+    SetIds left;
+  };
 
   SetsWriter(Connection& connection, Statements statements)
       : connection_(&connection), statements_(std::move(statements)) {}
@@ -54,12 +72,12 @@ class SetsWriter {
   [[nodiscard]] base::Result<std::optional<Stored>> find(const Key& key);
   [[nodiscard]] base::Result<SetIds> ids_of(std::span<const std::string> names);
   [[nodiscard]] base::Result<void> add(const Key& key, const Listing& listing);
-  [[nodiscard]] base::Result<void> change(const Stored& stored, const Listing& listing);
-  [[nodiscard]] base::Result<void> remove(const Stored& stored);
-  [[nodiscard]] base::Result<void> forget_empty(std::span<const std::int64_t> sets);
+  [[nodiscard]] base::Result<void> change(Stored stored, const Listing& listing);
+  [[nodiscard]] base::Result<void> remove(Stored stored);
 
   Connection* connection_;
   Statements statements_;
+  Gathered gathered_;
 };
 
 }  // namespace store::internal

@@ -2,67 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "store/memory_table.h"
+#include "store/transaction_fixture.h"
 
 namespace store {
 namespace {
 
 using base::Deadline;
-
-Item item_of(std::string pk, std::string sk, std::string attributes) {
-  return {{std::move(pk), std::move(sk)}, std::nullopt, "thing", 0, std::move(attributes)};
-}
-
-// Hands everything to a table of memory, and lets a test look in, fail, or come in between.
-class WatchedTable final : public Table {
- public:
-  base::Result<std::optional<Item>> get(const Key& key, Deadline deadline) override { return table.get(key, deadline); }
-  base::Result<std::vector<std::optional<Item>>> get_many(std::span<const Key> keys, Deadline deadline) override {
-    keys_read += keys.size();
-    return table.get_many(keys, deadline);
-  }
-  base::Result<Page> query(const Query& query, Deadline deadline) override { return table.query(query, deadline); }
-  base::Result<ListedPage> select(const Selection& selection, Deadline deadline) override {
-    return table.select(selection, deadline);
-  }
-  base::Result<std::uint64_t> count(const Selection& selection, Deadline deadline) override {
-    return table.count(selection, deadline);
-  }
-  base::Result<std::vector<Version>> write(std::span<const Write> writes, Deadline deadline) override {
-    written.emplace_back(writes.begin(), writes.end());
-    if (before_write) before_write();
-    if (failure) return base::fail(*failure);
-    return table.write(writes, deadline);
-  }
-
-  MemoryTable table;
-  std::size_t keys_read = 0;
-  std::vector<std::vector<Write>> written;
-  std::function<void()> before_write;
-  std::optional<base::Error> failure;
-};
-
-class TransactionTest : public testing::Test {
- protected:
-  Version seed(const std::string& sk, const std::string& attributes) {
-    const Write put = Put{item_of("p", sk, attributes), Absent{}};
-    return table_.table.write(std::span(&put, 1), deadline_).value().front();
-  }
-  std::string stored(const std::string& sk) {
-    const auto item = table_.table.get({"p", sk}, deadline_).value();
-    return item ? item->attributes : "absent";
-  }
-  // Somebody else's change, past the transaction.
-  void change(const std::string& sk, const std::string& attributes) {
-    const auto now = table_.table.get({"p", sk}, deadline_).value();
-    const Write put =
-        Put{item_of("p", sk, attributes), now ? Expectation(Unchanged{now->version}) : Expectation(Absent{})};
-    ASSERT_TRUE(table_.table.write(std::span(&put, 1), deadline_));
-  }
-
-  WatchedTable table_;
-  Deadline deadline_ = Deadline::never();
-};
 
 TEST_F(TransactionTest, WritesWhatWasPutAndDeletesWhatWasErased) {
   seed("old", "{}");
@@ -245,6 +190,106 @@ TEST_F(TransactionTest, AnErrorOfTheFunctionOrOfTheTableEndsIt) {
   });
   EXPECT_EQ(lost.error().code, base::Code::kUnavailable);
   EXPECT_EQ(table_.written.size(), 1U) << "it is not known whether it happened: never tried twice";
+}
+
+// --- listings -------------------------------------------------------------------------------------------------------
+
+TEST_F(TransactionTest, AListingIsWrittenWithTheItem) {
+  Transaction tx(table_, deadline_);
+  tx.put(item_of("p", "a", "{}"));
+  tx.list({"p", "a"}, Listing{{"x"}, "first", 1, ""});
+  tx.list({"p", "a"}, Listing{{"x", "y"}, "a", 1, ""});
+  ASSERT_TRUE(tx.commit());
+  EXPECT_EQ(listed_in("x"), std::vector<std::string>{"a"});
+  EXPECT_EQ(listed_in("y"), std::vector<std::string>{"a"}) << "the last word counts";
+  EXPECT_EQ(table_.table.get({"p", "a"}, deadline_).value()->version, 1U);
+}
+
+TEST_F(TransactionTest, AListingAloneIsWrittenAndHangsOnWhatWasRead) {
+  seed("a", "{}");
+  {
+    Transaction tx(table_, deadline_);
+    ASSERT_TRUE(tx.get({"p", "a"}).value());
+    tx.list({"p", "a"}, Listing{{"x"}, "a", 1, ""});
+    ASSERT_TRUE(tx.commit());
+  }
+  EXPECT_EQ(listed_in("x"), std::vector<std::string>{"a"});
+  Transaction tx(table_, deadline_);
+  ASSERT_TRUE(tx.get({"p", "a"}).value());
+  tx.list({"p", "a"}, Listing{{"y"}, "a", 1, ""});
+  change("a", R"({"n":1})");
+  EXPECT_EQ(tx.commit().error().code, base::Code::kConflict);
+  EXPECT_EQ(listed_in("x"), std::vector<std::string>{"a"});
+  EXPECT_TRUE(listed_in("y").empty());
+}
+
+TEST_F(TransactionTest, WhatIsErasedIsNotListed) {
+  seed("a", "{}");
+  Transaction tx(table_, deadline_);
+  ASSERT_TRUE(tx.get({"p", "a"}).value());
+  tx.list({"p", "a"}, Listing{{"x"}, "a", 1, ""});
+  tx.erase({"p", "a"});
+  tx.put(item_of("p", "b", "{}"));
+  tx.list({"p", "b"}, Listing{{"x"}, "b", 1, ""});
+  tx.erase({"p", "b"});  // never there
+  ASSERT_TRUE(tx.commit());
+  EXPECT_TRUE(listed_in("x").empty());
+}
+
+// --- what is known already ------------------------------------------------------------------------------------------
+
+TEST_F(TransactionTest, WhatIsAssumedIsNotReadAndExpectedToBeSo) {
+  seed("head", "{}");
+  Item known = item_of("p", "head", "{}");
+  known.version = 1;
+  {
+    Transaction tx(table_, deadline_);
+    tx.assume(known);
+    EXPECT_EQ(tx.get({"p", "head"}).value(), known);
+    EXPECT_EQ(tx.version_of({"p", "head"}), 1U);
+    tx.put(item_of("p", "head", R"({"n":2})"));
+    ASSERT_TRUE(tx.commit());
+    EXPECT_EQ(table_.keys_read, 0U);
+  }
+  EXPECT_EQ(stored("head"), R"({"n":2})");
+  Transaction late(table_, deadline_);
+  late.assume(known);
+  late.put(item_of("p", "other", "{}"));
+  EXPECT_EQ(late.commit().error().code, base::Code::kConflict) << "it is at version 2";
+  EXPECT_EQ(stored("other"), "absent");
+}
+
+TEST_F(TransactionDeathTest, AssumingWhatWasReadOrWrittenIsAMistakeOfOurs) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  Transaction tx(table_, deadline_);
+  ASSERT_FALSE(tx.get({"p", "a"}).value());
+  tx.put(item_of("p", "b", "{}"));
+  EXPECT_DEATH(tx.assume(item_of("p", "a", "{}")), "neither read nor written");
+  EXPECT_DEATH(tx.assume(item_of("p", "b", "{}")), "neither read nor written");
+}
+
+TEST_F(TransactionTest, ChangesAreWhatIsToBeWrittenBeforeAndAfter) {
+  seed("changed", R"({"n":1})");
+  seed("gone", R"({"n":2})");
+  seed("read", "{}");
+  Transaction tx(table_, deadline_);
+  EXPECT_TRUE(tx.changes().empty());
+  for (const char* sk : {"changed", "gone", "read", "none"}) ASSERT_TRUE(tx.get({"p", sk}));
+  EXPECT_TRUE(tx.changes().empty()) << "what is only read";
+  tx.put(item_of("p", "new", R"({"n":3})"));
+  tx.put(item_of("p", "changed", R"({"n":4})"));
+  tx.put(item_of("p", "both", "{}"));
+  tx.erase({"p", "both"});
+  tx.erase({"p", "gone"});
+  const std::vector<Change> changes = tx.changes();
+  ASSERT_EQ(changes.size(), 3U) << "what was put and erased again is as it was";
+  EXPECT_EQ(changes[0].before->attributes, R"({"n":1})");
+  EXPECT_EQ(changes[0].after->attributes, R"({"n":4})");
+  EXPECT_EQ(changes[0].after->version, 2U);
+  EXPECT_EQ(changes[1].before->attributes, R"({"n":2})");
+  EXPECT_EQ(changes[1].after, nullptr);
+  EXPECT_EQ(changes[2].before, nullptr);
+  EXPECT_EQ(changes[2].after->key.sk, "new");
 }
 
 TEST(EndOfPrefix, IsTheFirstTextAfterAllThatBeginWithIt) {

@@ -21,7 +21,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kUsers = 1000, kTeams = 100, kAskers = 1024, kRounds = 7, kTurns = 400;
+constexpr int kUsers = 1000, kTeams = 100, kAskers = 1024, kRounds = 100, kTurns = 10;
 
 // Ids that share no prefix beyond their kind, as random ones do not.
 std::string id(base::IdKind kind, int n) {

@@ -31,8 +31,10 @@ struct NodeFacts {
   std::string_view account_owner_id;
   std::string_view workspace_id;  // empty: independent
   Scope scope = Scope::kPrivate;
-  std::span<const std::string_view> users;  // granted; sorted, each once; they count where the scope is kShared
-  std::span<const std::string_view> teams;  // the same
+  // Granted: they count where the scope is kShared. Sorted, each once; in a list that is not, somebody may be missed,
+  // and nobody is found who does not stand there.
+  std::span<const std::string_view> users;
+  std::span<const std::string_view> teams;
 };
 
 enum class NodeAction : std::uint8_t {

@@ -128,10 +128,11 @@ Source without(Source source, const NodeFacts& unchanged) {
   return source;
 }
 
-// Who stands on one of two pages alone, as far as both have been read, and at most `limit` users.
+// Who stands on one of two pages of at most `limit` users alone. A page that ends before the list does has `limit`
+// users; so the first `limit` of both together all stand before its end, and none of them is missing from the other
+// page.
 Preview difference(ReacherPage before, ReacherPage after, std::size_t limit) {
   Preview preview;
-  const auto beyond = [](const ReacherPage& page, const std::string& id) { return page.next && id > *page.next; };
   auto old = before.principals.begin();
   auto now = after.principals.begin();
   std::string last;
@@ -142,7 +143,6 @@ Preview difference(ReacherPage before, ReacherPage after, std::size_t limit) {
     const bool is_old = has_old && (!has_now || old->user_id <= now->user_id);
     const bool is_now = has_now && (!has_old || now->user_id <= old->user_id);
     const std::string& id = is_old ? old->user_id : now->user_id;
-    if (beyond(before, id) || beyond(after, id)) break;
     last = id;
     if (is_old && !is_now) preview.losses.push_back(std::move(*old));
     if (is_now && !is_old) preview.gains.push_back(std::move(*now));

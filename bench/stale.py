@@ -4,7 +4,7 @@
     bench/stale.py [--binary build/release/stewardry] [--seconds 30] [--readers 64]
 
 The writer gives cy access to a compute node and takes it back, in every way there is: a grant and its revocation, the
-access scope, membership in the workspace. The readers ask all the while, for the node and for lists. An answer is
+access scope, membership in the workspace. The readers ask all the while: the node, lists, decisions. An answer is
 judged where access was the same from before the request was sent until after its answer had come: what was granted must
 be there, what was taken back must not. Besides, the writer asks on another connection directly after each change.
 Prints the changes, the requests, how many of them were judged, and how many were stale; exit status 1 where one was.
@@ -88,48 +88,56 @@ class World:
         if directory:
             joins, leaves = (("PUT", "/directory", directory(member), "operator") for member in (True, False))
             self.ways += [([grant, joins], leaves), ([joins], ("DELETE", f"{permissions}/users/{cy}", None, "owner"))]
-        self.targets = [
-            f"/compute-nodes/{node}",
-            f"/compute-nodes?organization_id={workspace}",
-            permissions,
+        question = {
+            "subject": {"type": "user", "id": cy},
+            "action": {"name": "read"},
+            "resource": {"type": "compute-node", "id": node},
+        }
+        self.questions = [  # (method, target, body, what stands in the answer of who has access)
+            ("GET", f"/compute-nodes/{node}", None, node),
+            ("GET", f"/compute-nodes?organization_id={workspace}", None, node),
+            ("GET", "/compute-nodes?reachable=true", None, node),
+            ("GET", f"/compute-nodes/{node}/permissions", None, node),
+            ("GET", f"/compute-nodes/{node}/access", None, '"allowed":true'),
+            ("POST", "/access/v1/evaluation", question, '"decision":true'),
         ]
 
     def connect(self, who):
         return Connection(self.port, self.tokens[who])
 
-    def sees(self, answer):
+    def sees(self, question, answer):
         status, body = answer
         if status not in (200, 403, 404):
-            raise AssertionError(f"{status} {body!r}")
-        return status == 200 and self.node.encode() in body
+            raise AssertionError(f"{question}: {status} {body!r}")
+        return status == 200 and question[3].encode() in body
 
 
-def read(world, target, state, over, tally):
+def read(world, question, state, over, tally):
     requests = judged = 0
     stale = []
     with world.connect("reader") as connection:
-        request = connection.request("GET", target)
+        request = connection.request(*question[:3])
         while not over.is_set():
             before = state[DONE]
-            seen = world.sees(connection.ask(request))
+            seen = world.sees(question, connection.ask(request))
             after = state[BEGUN]
             requests += 1
             if before != after:
                 continue
             judged += 1
             if seen != (before % 2 == 1):
-                stale.append(f"{target} was {'seen' if seen else 'not seen'} after change {before}")
+                stale.append(f"{question} was {'seen' if seen else 'not seen'} after change {before}")
     tally.append((requests, judged, stale))
 
 
-def read_many(world, targets, state, over, results):
+def read_many(world, questions, state, over, results):
     tally = []
-    threads = [threading.Thread(target=read, args=(world, target, state, over, tally)) for target in targets]
+    threads = [threading.Thread(target=read, args=(world, each, state, over, tally)) for each in questions]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    results.put((len(tally) == len(targets), tally))
+    results.put((len(tally) == len(questions), tally))
 
 
 def change(writers, state, changes):
@@ -149,9 +157,9 @@ def write(world, state, seconds):
             for changes, wanted in zip(world.ways[turn % len(world.ways)], (True, False)):
                 state[BEGUN] += 1
                 change(writers, state, changes)
-                for target in world.targets:
-                    if world.sees(witness.call("GET", target)) != wanted:
-                        stale.append(f"{target}, directly after {changes}")
+                for question in world.questions:
+                    if world.sees(question, witness.call(*question[:3])) != wanted:
+                        stale.append(f"{question}, directly after {changes}")
                 time.sleep(0.02)  # so that some of the readers' requests fall between two changes
             turn += 1
     return state[DONE], stale
@@ -161,9 +169,9 @@ def watch(world, seconds, readers):
     """Runs it; {changes, requests, judged, stale: [...]}."""
     state = multiprocessing.RawArray("q", 2)
     over, results = multiprocessing.Event(), multiprocessing.Queue()
-    targets = [world.targets[i % len(world.targets)] for i in range(readers)]
+    questions = [world.questions[i % len(world.questions)] for i in range(readers)]
     workers = [
-        multiprocessing.Process(target=read_many, args=(world, targets[n::PROCESSES], state, over, results))
+        multiprocessing.Process(target=read_many, args=(world, questions[n::PROCESSES], state, over, results))
         for n in range(min(PROCESSES, readers))
     ]
     for worker in workers:

@@ -10,7 +10,11 @@ namespace api {
 namespace {
 
 bool is_time(std::string_view text) { return base::parse_time(text).has_value(); }
-const json::Format kTimeFormat{"date-time", "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt].+$", is_time,
+const json::Format kTimeFormat{"date-time",
+                               "^[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+                               "|02-(0[1-9]|1[0-9]|2[0-8]))[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)"
+                               "(\\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$",
+                               is_time,
                                "a time as of RFC 3339, such as 2026-11-24T05:47:44Z (a '+' is to be written %2B)"};
 constexpr std::size_t kTargetCharsMax = 256;
 

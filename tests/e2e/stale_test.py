@@ -22,7 +22,7 @@ class Stale(stewardry.TestCase):
         server, world = stale_world.make(self.folder)
         self.addCleanup(server.close)
         unmoved = world.sees
-        world.sees = lambda answer: unmoved(answer) and False
+        world.sees = lambda *of: unmoved(*of) and False
         self.assertNotEqual(stale.watch(world, 0.5, 2)["stale"], [])
 
 

@@ -188,8 +188,8 @@ std::string Machine::compare_lists(int u) {
 
 std::string Machine::compare() {
   for (int u = 0; u < kUsers; ++u) {
-    for (const auto part :
-         {&Machine::compare_nodes, &Machine::compare_accounts, &Machine::compare_operations, &Machine::compare_lists}) {
+    for (const auto part : {&Machine::compare_nodes, &Machine::compare_accounts, &Machine::compare_operations,
+                            &Machine::compare_lists, &Machine::compare_access}) {
       if (std::string wrong = (this->*part)(u); !wrong.empty()) return wrong;
     }
   }

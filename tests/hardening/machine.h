@@ -124,6 +124,10 @@ class Machine {
   std::string compare_accounts(int u);
   std::string compare_operations(int u);
   std::string compare_lists(int u);
+  std::string compare_access(int u);  // and the three below: compare_access.cc
+  std::string compare_explanation(int u, const Node& node);
+  std::string compare_principals(const Node& node);
+  std::string compare_decisions(int u);
   // The list's pages together against these words, one for each element, in this order.
   std::string compare_list(int u, const std::string& target, int status, const std::vector<std::string>& words);
   std::vector<std::string> node_list(const std::function<bool(const Node&)>& belongs) const;

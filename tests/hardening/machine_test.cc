@@ -85,11 +85,11 @@ void check(const test::ApiWorldOptions& options, std::uint64_t steps) {
 }
 
 TEST(ApiStateMachine, OverTheMemoryTable) {
-  check({.store = test::Store::kMemory, .base_path = {}}, number_of("STEWARDRY_STEPS", 6000));
+  check({.store = test::Store::kMemory, .base_path = {}}, number_of("STEWARDRY_STEPS", 4500));
 }
 
 TEST(ApiStateMachine, OverSqliteBelowABasePath) {
-  check({.store = test::Store::kSqlite, .base_path = "/compute/resources"}, number_of("STEWARDRY_STEPS", 3000));
+  check({.store = test::Store::kSqlite, .base_path = "/compute/resources"}, number_of("STEWARDRY_STEPS", 1500));
 }
 
 }  // namespace

@@ -55,6 +55,7 @@ class Model {
 
   // Who sees what.
   [[nodiscard]] bool member(int u, int w) const { return bit_of(u, w) >= 0; }
+  [[nodiscard]] bool guest(int u, int w) const { return bit_of(u, w) >= 1; }
   [[nodiscard]] bool full(int u, int w) const { return bit_of(u, w) >= 8; }
   [[nodiscard]] bool administers(int u, int w) const { return bit_of(u, w) >= 16; }
   [[nodiscard]] bool sees(int u, const Account& account) const;

@@ -360,7 +360,8 @@ Plan Machine::plan_node_change(const Command& c) {
       plan.expected = [at, w, attaches] {
         return fmt::format(R"({{"nodeUuid":"{}","entityId":"{}"}})", at().uuid, attaches ? workspace_id(w) : "");
       };
-      if (attaches && !by_token) hide_workspace(plan, w);
+      // The workspace that the node is in already is named in the answer, whatever was asked for.
+      if (attaches && !by_token && (node == nullptr || node->workspace != w)) hide_workspace(plan, w);
     }
   }
   add(plan, version);

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include <langinfo.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -95,6 +96,7 @@ class Silence {
  private:
   termios before_{};
   struct sigaction interrupt_before_{};
+  sigset_t mask_before_{};
   bool on_;
 };
 
@@ -105,8 +107,8 @@ base::Result<std::string> read_input(std::string_view prompt, bool secret) {
   std::string text;
   char buffer[4096];
   while (true) {
+    if (!silence.wait()) return base::fail(Code::kInvalid, "Interrupted; nothing was done.");
     const ssize_t got = ::read(STDIN_FILENO, buffer, sizeof(buffer));
-    if (got < 0 && errno == EINTR && person) return base::fail(Code::kInvalid, "Interrupted; nothing was done.");
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return base::fail(Code::kUnavailable, "stdin cannot be read.");
     text.append(buffer, static_cast<std::size_t>(got));

@@ -45,7 +45,7 @@ std::vector<Branch> facts_of(const Explained& explained) {
 std::string who_could(const Explained& explained, const json::Object& step) {
   std::string names;
   for (const std::string& id : texts_at(step, "by")) names += (names.empty() ? "" : ", ") + explained.with_names(id);
-  return names.empty() ? "whoever keeps the directory" : names;
+  return names.empty() ? "an operator, or whoever keeps the directory" : names;
 }
 
 Branch remedy_of(const Explained& explained, const json::Object& remedy) {

@@ -44,7 +44,7 @@ TEST(ExplainedText, OfSeveralStepsNumbersThem) {
             "\n"
             "What would change it: two things.\n"
             "├─ 1. Make her a member.\n"
-            "│  └─ This could be done by: whoever keeps the directory\n"
+            "│  └─ This could be done by: an operator, or whoever keeps the directory\n"
             "└─ 2. Share it.\n"
             "   └─ This could be done by: Ben\n");
 }

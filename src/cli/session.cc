@@ -79,17 +79,21 @@ Command on_server(Command command, Action action) {
   return command;
 }
 
-Command as_list(Command command, Action action) {
+Command in_pages(Command command, Action action) {
   command.options.push_back({.name = "--all", .doc = "Every element, however many pages that takes."});
   command.options.push_back({.name = "--limit",
                              .value = "N",
                              .doc = "At most so many elements.",
                              .fallback = std::to_string(base::limits::kPageDefault)});
+  return on_server(std::move(command), std::move(action));
+}
+
+Command as_list(Command command, Action action) {
   command.options.push_back(
       {.name = "--columns",
        .value = "NAMES",
        .doc = "These columns, in this order, with commas between (name,status); of the table only."});
-  return on_server(std::move(command), std::move(action));
+  return in_pages(std::move(command), std::move(action));
 }
 
 base::Result<std::size_t> wanted_elements(const Invocation& asked) {

@@ -264,7 +264,7 @@ class Audit(cli_case.CliCase):
         self.text("ada", "nodes", "share", "gpu-1", "--user", "cy")
         events = self.json("ada", "audit", "list", "--node", "gpu-1", "--since", "1h")
         self.assertIn(user("ada"), [each["principalId"] for each in events])
-        self.assertIn(uuid, [each["targetId"] for each in events])
+        self.assertIn((uuid, "compute-node.share"), [(each["targetId"], each["action"]) for each in events])
         self.assertIn("Ada Lovelace", self.text("ada", "audit", "list", "--account", "lab"))
         self.assertEqual(self.json("ops", "audit", "list", "--user", user("zoe")), [])
         self.assertEqual(self.json("ada", "audit", "list", "--until", "1h"), [])

@@ -18,10 +18,18 @@ namespace {
 
 using base::Code;
 
+// Refusals of a server that answers: it can be asked for the names of those whom it tells of by their ids.
+bool tells_of_people(Code code) {
+  return code == Code::kForbidden || code == Code::kConflict || code == Code::kImpossible;
+}
+
 base::Result<int> act(World& world, const Invocation& asked, const Action& action) {
   const Profile profile = TRY(chosen_profile(world, asked));
   Session session(world, asked, TRY(Api::open(profile.url, profile.token, profile.trust_file)));
-  return action(session);
+  base::Result<int> result = action(session);
+  if (!result && tells_of_people(result.error().code) && !session.as_json())
+    result.error().message = session.book.with_names(result.error().message);
+  return result;
 }
 
 std::vector<ListColumn> chosen_columns(const std::vector<ListColumn>& all, const std::string& names,

@@ -115,7 +115,7 @@ base::Result<std::string> Book::node(const std::string& name) {
   const auto find = [&](Query query) -> base::Result<std::string> {
     query.emplace_back("reachable", "true");
     const std::vector<json::Object> list = TRY(everything(api_, "/compute-nodes", std::move(query)));
-    const std::string uuid = TRY(match(kNodes, name, candidates_of(list, {"name"}, label)));
+    std::string uuid = TRY(match(kNodes, name, candidates_of(list, {"name"}, label)));
     for (const json::Object& each : list) {
       if (text_at(each, "uuid") == uuid) remember(uuid, text_at(each, "name"));
     }

@@ -47,7 +47,7 @@ std::string bash_value(const Parameter& each) {
 
 void append_bash_command(std::string& out, const Command& command) {
   std::vector<std::string> options{"--help"};
-  std::string values, flags;
+  std::string values;
   for (const Parameter& each : command.options) {
     options.push_back(each.name);
     if (!each.value.empty()) values += fmt::format("        {}) {}; return ;;\n", each.name, bash_value(each));

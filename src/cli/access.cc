@@ -50,6 +50,12 @@ std::string node_name(Session& session, const std::string& uuid) {
 
 Explained explained(Session& session, const Question& question, const std::string& action) {
   const json::Object* answer = object_at(question.answer, "actions/" + action);
+  // The workspace is named behind the people in it; but it is by the workspace that their names are found.
+  if (const json::Array* facts = answer == nullptr ? nullptr : array_at(*answer, "facts")) {
+    for (const json::Value& each : *facts) {
+      if (each.is_object()) session.book.name_of(text_at(each.get_object(), "subject"));
+    }
+  }
   return {question.user_id.empty() ? "You" : session.book.name_of(question.user_id), action,
           node_name(session, question.node), answer != nullptr ? *answer : json::Object(),
           [&session](std::string_view text) { return session.book.with_names(text); }};

@@ -223,11 +223,25 @@ std::string Book::name_of(const std::string& id) {
 // Only for show: where the server does not say, the ids stand for themselves.
 void Book::read_names(std::string_view like) {
   if (like.starts_with("N:user:") && !std::exchange(people_asked_, true)) (void)read_people(kForShowMax);
-  if (like.starts_with("N:organization:")) (void)workspaces();
+  if (like.starts_with("N:organization:")) {
+    (void)workspaces();
+    read_others_workspace(std::string(like));
+  }
   if (!like.starts_with("N:team:") || std::exchange(teams_asked_, true)) return;
   if (const base::Result<std::vector<Workspace>> list = workspaces(); list) {
     for (const Workspace& each : *list) (void)teams_of(each.id);
   }
+}
+
+// An operator is asked about workspaces of which they are no member, and may see who is.
+void Book::read_others_workspace(const std::string& id) {
+  const base::Result<json::Object> myself = me();
+  if (names_.count(id) > 0 || !myself || !true_at(*myself, "operator") || !others_.insert(id).second) return;
+  const std::string path = "/workspaces/" + segment(id);
+  if (const auto members = objects(api_, path + "/members", {}, kForShowMax); members) {
+    for (const json::Object& each : *members) remember(text_at(each, "userId"), text_at(each, "name"));
+  }
+  (void)teams_of(id);
 }
 
 std::string Book::with_names(std::string_view sentence) {

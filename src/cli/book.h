@@ -12,6 +12,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,7 @@ class Book {
   // So many members of each workspace.
   base::Result<void> read_people(std::size_t of_each);
   void read_names(std::string_view like);
+  void read_others_workspace(const std::string& id);
   base::Result<std::vector<Team>> teams_of(const std::string& workspace_id);
 
   Api& api_;
@@ -71,6 +73,7 @@ class Book {
   std::optional<std::vector<Person>> people_;
   std::size_t people_read_ = 0;                      // of each workspace
   bool people_asked_ = false, teams_asked_ = false;  // for show
+  std::set<std::string> others_;                     // workspaces that an operator was asked about
   std::map<std::string, std::string> names_;
 };
 

@@ -1,5 +1,6 @@
 #include "cli/explained.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -42,25 +43,33 @@ std::vector<Branch> facts_of(const Explained& explained) {
   return facts;
 }
 
-std::string who_could(const Explained& explained, const json::Object& step) {
+// Who could make the change, where the sentence does not say it already.
+std::vector<Branch> who_could(const Explained& explained, const json::Object& step) {
+  const std::string text = text_at(step, "text");
+  const std::vector<std::string> by = texts_at(step, "by");
+  const auto is_named = [&](const std::string& id) { return text.find(id) != std::string::npos; };
+  if (by.empty() ? text.ends_with("can).") : std::all_of(by.begin(), by.end(), is_named)) return {};
   std::string names;
-  for (const std::string& id : texts_at(step, "by")) names += (names.empty() ? "" : ", ") + explained.with_names(id);
-  return names.empty() ? "whoever keeps the directory" : names;
+  for (const std::string& id : by) names += (names.empty() ? "" : ", ") + explained.with_names(id);
+  if (names.empty()) names = "an operator, or whoever keeps the directory";
+  return {{shown("This could be done by: " + names), Mark::kNone, {}}};
 }
 
 Branch remedy_of(const Explained& explained, const json::Object& remedy) {
-  Branch root{shown("What would change it: " + continued(explained.with_names(text_at(remedy, "text")))), {}, {}};
   const json::Array* steps = array_at(remedy, "steps");
+  const bool several = steps != nullptr && steps->size() > 1;
+  Branch root{several ? fmt::format("What would change it, in {} steps:", steps->size())
+                      : shown("What would change it: " + explained.with_names(continued(text_at(remedy, "text")))),
+              Mark::kNone,
+              {}};
   for (std::size_t i = 0; steps != nullptr && i < steps->size(); ++i) {
     const json::Object* step = (*steps)[i].if_object();
     if (step == nullptr) continue;
-    const std::string could = "This could be done by: " + who_could(explained, *step);
-    if (steps->size() == 1)
-      root.children.push_back({shown(could), {}, {}});
+    if (!several)
+      root.children = who_could(explained, *step);
     else
       root.children.push_back({shown(fmt::format("{}. {}", i + 1, explained.with_names(text_at(*step, "text")))),
-                               {},
-                               {{shown(could), {}, {}}}});
+                               Mark::kNone, who_could(explained, *step)});
   }
   return root;
 }

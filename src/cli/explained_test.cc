@@ -42,11 +42,21 @@ TEST(ExplainedText, OfSeveralStepsNumbersThem) {
                      kScreen),
             "Ada Lovelace may not read gpu-1: Ben alone may.\n"
             "\n"
-            "What would change it: two things.\n"
+            "What would change it, in 2 steps:\n"
             "├─ 1. Make her a member.\n"
-            "│  └─ This could be done by: whoever keeps the directory\n"
+            "│  └─ This could be done by: an operator, or whoever keeps the directory\n"
             "└─ 2. Share it.\n"
             "   └─ This could be done by: Ben\n");
+}
+
+TEST(ExplainedText, SaysOnceWhoCould) {
+  EXPECT_EQ(laid_out(of(R"({"allowed":false,"reason":"No.",
+    "remedy":{"text":"Share it (its owner, N:user:1, can).",
+              "steps":[{"text":"Share it (its owner, N:user:1, can).","by":["N:user:1"]}]}})"),
+                     kScreen),
+            "Ada Lovelace may not read gpu-1: no.\n\nWhat would change it: share it (its owner, Ben, can).\n");
+  EXPECT_EQ(laid_out(of(R"({"allowed":false,"reason":"No.","remedy":{"text":"Ask the owner.","steps":[]}})"), kScreen),
+            "Ada Lovelace may not read gpu-1: no.\n\nWhat would change it: ask the owner.\n");
 }
 
 TEST(ExplainedText, ForYesHasNoRemedy) {

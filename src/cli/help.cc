@@ -104,6 +104,11 @@ std::string escaped_cell(std::string_view text) {
   return out;
 }
 
+std::string section_of(const Command& command) {
+  const std::size_t space = command.path.find(' ');
+  return space == std::string::npos ? std::string() : command.path.substr(0, space);
+}
+
 void append_command(std::string& out, const Command& command) {
   out += fmt::format("\n### `stewardry {}`\n\n{}.", command.path, command.summary);
   if (!command.details.empty()) out += " " + command.details;
@@ -141,19 +146,20 @@ std::string help_of(const Table& table, std::string_view path, const Screen& scr
 }
 
 std::string reference(const Table& table) {
-  std::string out;
-  std::string group = "?";
+  // Sections in the order in which they first come; the commands of one word together in the first.
+  std::vector<std::string> sections{""};
   for (const Command& each : table.commands) {
-    if (each.hidden) continue;
-    const std::size_t space = each.path.find(' ');
-    const std::string of_group = space == std::string::npos ? std::string() : each.path.substr(0, space);
-    const Group* group_here = table.group(of_group);
-    if (of_group != group && !of_group.empty())
-      out += fmt::format("\n## {}\n\n{}.\n", of_group, group_here == nullptr ? "" : group_here->summary);
-    else if (of_group.empty() && group != of_group)
-      out += "\n## Commands of one word\n";
-    group = of_group;
-    append_command(out, each);
+    if (!each.hidden && std::find(sections.begin(), sections.end(), section_of(each)) == sections.end())
+      sections.push_back(section_of(each));
+  }
+  std::string out;
+  for (const std::string& section : sections) {
+    const Group* group_here = table.group(section);
+    out += section.empty() ? "\n## Commands of one word\n"
+                           : fmt::format("\n## {}\n\n{}.\n", section, group_here == nullptr ? "" : group_here->summary);
+    for (const Command& each : table.commands) {
+      if (!each.hidden && section_of(each) == section) append_command(out, each);
+    }
   }
   return out;
 }

@@ -100,7 +100,7 @@ base::Result<int> preview(Session& session) {
 }  // namespace
 
 void add_preview_command(Table& table) {
-  table.commands.push_back(as_list(
+  table.commands.push_back(in_pages(
       {.path = "access preview",
        .summary = "Who would gain and who would lose by a change, before it is made",
        .details =

@@ -18,10 +18,18 @@ namespace {
 
 using base::Code;
 
+// Refusals of a server that answers: it can be asked for the names of those whom it tells of by their ids.
+bool tells_of_people(Code code) {
+  return code == Code::kForbidden || code == Code::kConflict || code == Code::kImpossible;
+}
+
 base::Result<int> act(World& world, const Invocation& asked, const Action& action) {
   const Profile profile = TRY(chosen_profile(world, asked));
   Session session(world, asked, TRY(Api::open(profile.url, profile.token, profile.trust_file)));
-  return action(session);
+  base::Result<int> result = action(session);
+  if (!result && tells_of_people(result.error().code) && !session.as_json())
+    result.error().message = session.book.with_names(result.error().message);
+  return result;
 }
 
 std::vector<ListColumn> chosen_columns(const std::vector<ListColumn>& all, const std::string& names,
@@ -79,17 +87,21 @@ Command on_server(Command command, Action action) {
   return command;
 }
 
-Command as_list(Command command, Action action) {
+Command in_pages(Command command, Action action) {
   command.options.push_back({.name = "--all", .doc = "Every element, however many pages that takes."});
   command.options.push_back({.name = "--limit",
                              .value = "N",
                              .doc = "At most so many elements.",
                              .fallback = std::to_string(base::limits::kPageDefault)});
+  return on_server(std::move(command), std::move(action));
+}
+
+Command as_list(Command command, Action action) {
   command.options.push_back(
       {.name = "--columns",
        .value = "NAMES",
        .doc = "These columns, in this order, with commas between (name,status); of the table only."});
-  return on_server(std::move(command), std::move(action));
+  return in_pages(std::move(command), std::move(action));
 }
 
 base::Result<std::size_t> wanted_elements(const Invocation& asked) {

@@ -43,7 +43,8 @@ using Action = std::function<base::Result<int>(Session&)>;
 
 // The command with --profile and --json, its action run on the server of the profile.
 Command on_server(Command command, Action action);
-// As on_server, with --all, --limit and --columns besides.
+// As on_server, with --all and --limit besides; and, of a table, with --columns.
+Command in_pages(Command command, Action action);
 Command as_list(Command command, Action action);
 
 // A column of a list: how a cell is made of an element.

@@ -189,7 +189,7 @@ void add_moving(Table& table) {
                                      detach));
   table.commands.push_back(on_server(
       {.path = "nodes hand-over",
-       .summary = "Give a compute node to another owner (operators)",
+       .summary = "Give a compute node to another owner",
        .arguments = {kNode},
        .options = {{.name = "--to", .value = "USER", .doc = "The new owner: name, e-mail or id.", .required = true},
                    kIfVersion},

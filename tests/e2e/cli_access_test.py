@@ -17,9 +17,24 @@ class Access(cli_case.CliCase):
         self.assertIn("\n├─ ", told)
         self.assertIn("\n└─ ", told)
         self.assertIn("What would change it: ", told)
-        self.assertIn("This could be done by: ", told)
         self.assertIn("Ada Lovelace", told.split("What would change it")[1])
         self.assertNotIn("N:user:", told, "names where ids are known")
+
+    def test_operators_see_names_too(self):
+        server = self.world()
+        uuid = self.lab(server)
+        told = self.text("ops", "access", "why", "--user", user("ben"), "--node", uuid)
+        self.assertTrue(told.startswith("Ben may not read " + uuid + ": "), told)
+        self.assertIn("Ada Lovelace", told)
+        self.assertNotIn("N:user:", told)
+
+    def test_refusals_have_names(self):
+        server = self.world()
+        self.lab(server)
+        self.text("ada", "nodes", "share", "gpu-1", "--user", "cy")
+        told = self.refused("cy", "nodes", "delete", "gpu-1", "--yes", code=FORBIDDEN)
+        self.assertIn("Ada Lovelace", told)
+        self.assertNotIn("N:user:", told)
 
     def test_why(self):
         server = self.world()

@@ -161,6 +161,8 @@ class Nodes(cli_case.CliCase):
         self.assertIn("in no workspace now", self.text("ada", "nodes", "detach", "gpu-1"))
         self.assertEqual(self.json("ada", "nodes", "show", "gpu-1")["organizationId"], "")
         self.assertIn("gpu-1 is in acme now.", self.text("ada", "nodes", "attach", "gpu-1", "--workspace", "acme"))
+        self.text("ada", "nodes", "share", "gpu-1", "--user", "cy")
+        self.refused("cy", "nodes", "hand-over", "gpu-1", "--to", "ben", code=FORBIDDEN)
         self.assertEqual(self.json("ops", "nodes", "hand-over", uuid, "--to", user("ben"))["ownerId"], user("ben"))
         self.assertEqual(self.json("ben", "nodes", "show", "gpu-1")["uuid"], uuid)
 

@@ -10,6 +10,7 @@
 #include "api/refusals.h"
 #include "app/data_folder.h"
 #include "app/janitor.h"
+#include "app/listers.h"
 #include "base/entropy.h"
 #include "catalog/snapshot.h"
 #include "catalog/sqlite_directory.h"
@@ -92,9 +93,11 @@ class StandardApplication final : public Application {
 
  private:
   base::Result<void> open_stores() {
-    table_ = TRY(store::open_sqlite_table({.file = (std::filesystem::path(config_.data_folder) / "state.db").string(),
-                                           .metrics = &metrics_,
-                                           .log = &log_}));
+    const std::string file = (std::filesystem::path(config_.data_folder) / store::kDataFileName).string();
+    if (const std::optional<store::Rebuilt> built = TRY(store::build_missing_listings(file, lister())); built) {
+      if (built->items > 0) log_.info("listings built", {{"items", built->items}, {"listed", built->listed_items}});
+    }
+    table_ = TRY(store::open_sqlite_table({.file = file, .metrics = &metrics_, .log = &log_}));
     if (config_.directory == DirectoryKind::kPostgres) {
       directory_ = TRY(catalog_postgres::PostgresDirectory::make(
           {.conninfo = config_.directory_connection, .operators = config_.operators, .registry = &metrics_}));

@@ -26,7 +26,7 @@ constexpr std::string_view kPkPrefix = "node#";
 
 base::Error damaged(const store::Listed& entry) {
   return {base::Code::kCorrupt, "The list of compute nodes is damaged; its operator can have it made again.",
-          fmt::format("{} is listed as \"{}\"; run: stewardry store check --repair", entry.key.pk, entry.facets)};
+          fmt::format("{} is listed as \"{}\"; run: stewardry store check --rebuild-sets", entry.key.pk, entry.facets)};
 }
 
 // Whose list it is: the sets to walk, and the rule for each node that is found in them.

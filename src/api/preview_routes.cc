@@ -92,7 +92,7 @@ PreviewView view_of(const authz::Preview& preview) {
 const accounts::VersionGuard kAnyVersion = [](store::Version) -> base::Result<void> { return {}; };
 
 base::Error no_single_change() {
-  return {base::Code::kInvalid,
+  return {base::Code::kImpossible,
           "The body must name exactly one change: accessScope, grant, revoke, attach, detach (true) or ownerId."};
 }
 
@@ -100,7 +100,7 @@ using Grantee = nodes::Nodes::Grantee;
 
 base::Result<std::pair<Grantee, std::string>> grantee_of(const GranteeBody& body, std::string_view where) {
   if (body.user_id.has_value() == body.team_id.has_value()) {
-    return base::fail_field(base::Code::kInvalid, std::string(where), "Name either userId or teamId.");
+    return base::fail_field(base::Code::kImpossible, std::string(where), "Name either userId or teamId.");
   }
   if (body.user_id) return std::pair(Grantee::kUser, *base::parse_id(base::IdKind::kUser, *body.user_id));
   return std::pair(Grantee::kTeam, *base::parse_id(base::IdKind::kTeam, *body.team_id));

@@ -172,14 +172,8 @@ base::Result<http::Reply> get_me(const Context& context, const http::Call& call)
   return http::reply(200, view);
 }
 
-}  // namespace
-
-void add_workspace_routes(http::Router& router, const Context& context) {
+void add_own_routes(http::Router& router, const Context& context) {
   using http::None;
-  static constexpr http::Parameter kWorkspace{"workspaceId", &json::kWorkspaceIdFormat, "The workspace."};
-  static constexpr http::Parameter kTeam{"teamId", &json::kTeamIdFormat, "A team of the workspace."};
-  static constexpr std::string_view kWhoMay =
-      "For members of the workspace with permission bit 8 or more, and for operators. Sorted by id.";
   router.add(http::endpoint<None, None>({.method = "GET",
                                          .path = "/users/me",
                                          .name = "getMe",
@@ -199,6 +193,17 @@ void add_workspace_routes(http::Router& router, const Context& context) {
        .answers = {http::answer<std::vector<WorkspaceView>>(200, "The workspaces.", {"Link", "X-Total-Count"})},
        .problems = {400}},
       [&context](http::Call& call, PageQuery query, None) { return list_workspaces(context, call, query); }));
+}
+
+}  // namespace
+
+void add_workspace_routes(http::Router& router, const Context& context) {
+  using http::None;
+  static constexpr http::Parameter kWorkspace{"workspaceId", &json::kWorkspaceIdFormat, "The workspace."};
+  static constexpr http::Parameter kTeam{"teamId", &json::kTeamIdFormat, "A team of the workspace."};
+  static constexpr std::string_view kWhoMay =
+      "For members of the workspace with permission bit 8 or more, and for operators. Sorted by id.";
+  add_own_routes(router, context);
   router.add(http::endpoint<PageQuery, None>(
       {.method = "GET",
        .path = "/workspaces/{workspaceId}/members",

@@ -182,6 +182,32 @@ bool is_public_url(std::string_view value) {
 const json::Format kPublicUrlFormat{"url", "^https?://", is_public_url,
                                     "an http or https URL without a slash at its end"};
 
+Setting public_url() {
+  return text(
+      "server.public_url",
+      "Where clients reach this server, as https://stewardry.example.org; empty: as each request names the host.",
+      [](Config& c) -> std::string& { return c.public_url; }, &kPublicUrlFormat);
+}
+
+Setting access_callers() {
+  return list(
+      "access.callers",
+      "Users, by id, who may ask about the access of others: service accounts that decide for an application.",
+      [](Config& c) -> Values& { return c.access_callers; }, &json::kUserIdFormat);
+}
+
+Setting platform_account() {
+  return text(
+      "platform.aws_account_id", "The platform's own AWS account, which assumes the roles that users register.",
+      [](Config& c) -> std::string& { return c.platform.aws_account_id; }, &json::kAwsAccountIdFormat);
+}
+
+Setting platform_principal() {
+  return text(
+      "platform.principal_arn", "The principal in trust policies; empty: the root of that account.",
+      [](Config& c) -> std::string& { return c.platform.principal_arn; }, &kArnFormat);
+}
+
 }  // namespace
 
 const std::vector<Setting>& settings() {
@@ -199,10 +225,7 @@ const std::vector<Setting>& settings() {
            [](Config& c) -> std::string& { return c.server.tls.certificate_chain_file; }),
       text("server.tls_key", "PEM file with the private key.",
            [](Config& c) -> std::string& { return c.server.tls.private_key_file; }),
-      text(
-          "server.public_url",
-          "Where clients reach this server, as https://stewardry.example.org; empty: as each request names the host.",
-          [](Config& c) -> std::string& { return c.public_url; }, &kPublicUrlFormat),
+      public_url(),
       list("server.hosts", "Allowed values of the Host header, without port; empty: any.",
            [](Config& c) -> Values& { return c.server.hosts; }),
       list("server.cors_origins", "Origins whose pages may call the API, or one *; empty: none.",
@@ -236,19 +259,12 @@ const std::vector<Setting>& settings() {
       audit_refusals(),
       directory_kind(),
       directory_connection(),
-      list(
-          "access.callers",
-          "Users, by id, who may ask about the access of others: service accounts that decide for an application.",
-          [](Config& c) -> Values& { return c.access_callers; }, &json::kUserIdFormat),
+      access_callers(),
       list(
           "directory.operators", "Operators of the platform, by user id, where the directory is PostgreSQL.",
           [](Config& c) -> Values& { return c.operators; }, &json::kUserIdFormat),
-      text(
-          "platform.aws_account_id", "The platform's own AWS account, which assumes the roles that users register.",
-          [](Config& c) -> std::string& { return c.platform.aws_account_id; }, &json::kAwsAccountIdFormat),
-      text(
-          "platform.principal_arn", "The principal in trust policies; empty: the root of that account.",
-          [](Config& c) -> std::string& { return c.platform.principal_arn; }, &kArnFormat),
+      platform_account(),
+      platform_principal(),
   };
   return all;
 }

@@ -54,6 +54,8 @@ const std::map<std::string, Values, std::less<>> kOther = {
     {"server.listen", {"[::1]:9001"}},
     {"server.tls_certificate", {"/etc/chain.pem"}},
     {"server.tls_key", {"/etc/key.pem"}},
+    {"server.public_url", {"https://stewardry.example.org"}},
+    {"access.callers", {"N:user:c0000000-0000-4000-8000-0000000000ca"}},
     {"server.hosts", {"a.example.org", "b.example.org"}},
     {"server.cors_origins", {"https://a.example.org", "https://b.example.org"}},
     {"server.event_loops", {"4"}},

@@ -14,9 +14,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "catalog/directory_generators.h"
 #include "catalog/directory_model.h"
 #include "catalog/directory_test_support.h"
+#include "catalog/random_directory_test_support.h"
 
 namespace catalog {
 

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "catalog/directory_generators.h"
+#include "catalog/random_directory_test_support.h"
 #include "catalog/sqlite_test_support.h"
 
 namespace catalog {

@@ -22,11 +22,12 @@ namespace nodes {
 namespace {
 
 constexpr std::size_t kNodesPerRead = store::kReadsMax / 2;  // each is two items
+constexpr std::size_t kFirstEntries = 250;                   // of a list that is filtered: how many at first
 constexpr std::string_view kPkPrefix = "node#";
 
 base::Error damaged(const store::Listed& entry) {
   return {base::Code::kCorrupt, "The list of compute nodes is damaged; its operator can have it made again.",
-          fmt::format("{} is listed as \"{}\"; run: stewardry store check --repair", entry.key.pk, entry.facets)};
+          fmt::format("{} is listed as \"{}\"; run: stewardry store check --rebuild-sets", entry.key.pk, entry.facets)};
 }
 
 // Whose list it is: the sets to walk, and the rule for each node that is found in them.
@@ -121,6 +122,10 @@ class Filter {
 
   // Whether the walk leaves something to be filtered.
   [[nodiscard]] bool by_facets() const { return query_.status || !query_.account_uuid.empty(); }
+  // By time, the table knows no prefix of names.
+  [[nodiscard]] bool by_prefix(const store::Selection& selection) const {
+    return selection.order == store::Selection::Order::kByTime && !query_.name_prefix.empty();
+  }
   // An account may turn what is stored as Enabled into what is asked for, or out of it.
   [[nodiscard]] bool by_account_status() const {
     return query_.status == NodeStatus::kEnabled || query_.status == NodeStatus::kPaused;
@@ -145,9 +150,8 @@ class Candidates {
         filter_(filter),
         paused_(paused),
         deadline_(deadline),
-        // By time, the table has no prefix of names.
-        filters_(filter.by_facets() || selection_.order == store::Selection::Order::kByTime) {
-    if (filters_) selection_.entries_max = store::kReadsMax;
+        filters_(filter.by_facets() || filter.by_prefix(selection_)) {
+    if (filters_) selection_.entries_max = std::clamp(2 * selection_.entries_max, kFirstEntries, store::kReadsMax);
   }
 
   // At most so many; fewer only at the end.
@@ -185,6 +189,8 @@ class Candidates {
       store::ListedPage page = TRY(table_.select(selection_, deadline_));
       ended_ = !page.next_cursor;
       if (page.next_cursor) selection_.cursor = std::move(*page.next_cursor);
+      // What is rare is looked for in larger steps; what is not is found in the first.
+      if (filters_) selection_.entries_max = std::min(2 * selection_.entries_max, store::kReadsMax);
       TRY(keep(page.entries));
     }
     return {};
@@ -234,6 +240,7 @@ base::Result<std::uint64_t> count_of(store::Table& table, const Reach& reach, co
   store::Selection all;
   all.sets = reach.sets();
   all.name_prefix = query.name_prefix;
+  all.entries_max = store::kReadsMax;
   if (!filter.by_facets()) return table.count(all, deadline);
   return Candidates(table, std::move(all), filter, paused, deadline).count_all();
 }

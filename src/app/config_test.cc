@@ -69,6 +69,8 @@ const std::map<std::string, Values, std::less<>> kOther = {
     {"log.level", {"warning"}},
     {"log.requests", {"false"}},
     {"audit.refusals", {"true"}},
+    {"access.callers", {"N:user:6f1c3e1e-0d0b-4e6a-9f57-0a3a2c1b7d11"}},
+    {"server.public_url", {"https://stewardry.example.org"}},
     {"directory.kind", {"postgresql"}},
     {"directory.operators", {"N:user:6f1c3e1e-0d0b-4e6a-9f57-0a3a2c1b7d10"}},
     {"platform.aws_account_id", {"210987654321"}},

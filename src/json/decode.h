@@ -4,7 +4,9 @@
 //   base::Result<Grant> grant = json::decode_stored<Grant>(text);   // what we stored: unknown members are passed over,
 //                                                                   // missing ones keep their default
 //
-// null for an optional member means absent. Errors: kInvalid with fields; of decode_stored: kCorrupt. Pure, any thread.
+// null for an optional member means absent. Members that are not known are refused, unless the struct says
+// `static constexpr bool kOpen = true;`: then they are passed over, as a protocol of others may ask. Errors: kInvalid
+// with fields; of decode_stored: kCorrupt. Pure, any thread.
 
 #pragma once
 
@@ -136,6 +138,23 @@ void decode_value(const Value& value, T& out, const Rules& rules, const Path& at
       out = *object;
     else
       wrong_kind(value, "an object", at, context);
+  } else if constexpr (is_each_v<T>) {
+    const auto* array = value.if_array();
+    if (array == nullptr) return wrong_kind(value, "an array", at, context);
+    if (array->size() > rules.items_max) {
+      return context.problems.add(at, "has too many elements; " + std::to_string(rules.items_max) + " are the limit");
+    }
+    out.list.reserve(array->size());
+    for (std::size_t i = 0; i < array->size(); ++i) {
+      Problems own;
+      Context its{own, context.mode};
+      typename T::Element element{};
+      decode_value((*array)[i], element, rules, at.at(i), its);
+      if (own.empty())
+        out.list.emplace_back(std::move(element));
+      else
+        out.list.emplace_back(base::fail(std::move(own).to_error(base::Code::kInvalid)));
+    }
   } else if constexpr (is_vector_v<T>) {
     const auto* array = value.if_array();
     if (array == nullptr) return wrong_kind(value, "an array", at, context);
@@ -151,7 +170,9 @@ void decode_value(const Value& value, T& out, const Rules& rules, const Path& at
     DecodeFields<T> fields{*object, out, at, context, {}};
     fields.known.reserve(16);
     T::describe(fields);
-    if (context.mode == Mode::kStrict) unknown_members(*object, fields.known, at, context);
+    if constexpr (!requires { T::kOpen; }) {
+      if (context.mode == Mode::kStrict) unknown_members(*object, fields.known, at, context);
+    }
   }
 }
 

@@ -182,10 +182,8 @@ bool is_public_url(std::string_view value) {
 const json::Format kPublicUrlFormat{"url", "^https?://", is_public_url,
                                     "an http or https URL without a slash at its end"};
 
-}  // namespace
-
-const std::vector<Setting>& settings() {
-  static const std::vector<Setting> all = {
+std::vector<Setting> server_settings() {
+  return {
       {.name = "server.listen",
        .doc = "Address and port; port 0 picks a free one.",
        .set = set_listen,
@@ -231,25 +229,37 @@ const std::vector<Setting>& settings() {
                [](Config& c) -> std::chrono::milliseconds& { return c.server.request_timeout; }),
       duration("server.drain_timeout", "For what is in flight when the server stops.",
                [](Config& c) -> std::chrono::milliseconds& { return c.server.drain_timeout; }),
-      log_level(),
-      access_log(),
-      audit_refusals(),
-      directory_kind(),
-      directory_connection(),
-      list(
-          "access.callers",
-          "Users, by id, who may ask about the access of others: service accounts that decide for an application.",
-          [](Config& c) -> Values& { return c.access_callers; }, &json::kUserIdFormat),
-      list(
-          "directory.operators", "Operators of the platform, by user id, where the directory is PostgreSQL.",
-          [](Config& c) -> Values& { return c.operators; }, &json::kUserIdFormat),
-      text(
-          "platform.aws_account_id", "The platform's own AWS account, which assumes the roles that users register.",
-          [](Config& c) -> std::string& { return c.platform.aws_account_id; }, &json::kAwsAccountIdFormat),
-      text(
-          "platform.principal_arn", "The principal in trust policies; empty: the root of that account.",
-          [](Config& c) -> std::string& { return c.platform.principal_arn; }, &kArnFormat),
   };
+}
+
+}  // namespace
+
+const std::vector<Setting>& settings() {
+  static const std::vector<Setting> all = [] {
+    std::vector<Setting> made = server_settings();
+    std::vector<Setting> others = {
+        log_level(),
+        access_log(),
+        audit_refusals(),
+        directory_kind(),
+        directory_connection(),
+        list(
+            "access.callers",
+            "Users, by id, who may ask about the access of others: service accounts that decide for an application.",
+            [](Config& c) -> Values& { return c.access_callers; }, &json::kUserIdFormat),
+        list(
+            "directory.operators", "Operators of the platform, by user id, where the directory is PostgreSQL.",
+            [](Config& c) -> Values& { return c.operators; }, &json::kUserIdFormat),
+        text(
+            "platform.aws_account_id", "The platform's own AWS account, which assumes the roles that users register.",
+            [](Config& c) -> std::string& { return c.platform.aws_account_id; }, &json::kAwsAccountIdFormat),
+        text(
+            "platform.principal_arn", "The principal in trust policies; empty: the root of that account.",
+            [](Config& c) -> std::string& { return c.platform.principal_arn; }, &kArnFormat),
+    };
+    made.insert(made.end(), std::make_move_iterator(others.begin()), std::make_move_iterator(others.end()));
+    return made;
+  }();
   return all;
 }
 

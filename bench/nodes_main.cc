@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "audit/trail.h"
 #include "authz/who.h"
 #include "base/check.h"
 #include "base/entropy.h"
@@ -330,9 +331,10 @@ class Asker {
   base::SystemClock clock_;
   base::SystemEntropy entropy_;
   authz::Engine engine_{*directory_};
-  accounts::Accounts accounts_{*table_, engine_, clock_, entropy_};
-  operations::Operations operations_{*table_, clock_, entropy_};
-  nodes::Nodes all_{*table_, accounts_, operations_, engine_, clock_, entropy_};
+  audit::Trail trail_{*table_, crypto::PrivateKey::generate(entropy_), clock_, entropy_};
+  accounts::Accounts accounts_{*table_, engine_, trail_, clock_, entropy_};
+  operations::Operations operations_{*table_, trail_, clock_, entropy_};
+  nodes::Nodes all_{*table_, accounts_, operations_, engine_, trail_, clock_, entropy_};
   std::vector<Figure> figures_;
 };
 

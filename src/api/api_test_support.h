@@ -61,8 +61,8 @@ struct Api {
   base::Registry metrics;
   DigitVerifier verifier;
   Context context{server.table,
-                  bench.engine,
                   bench.directory,
+                  bench.engine,
                   server.accounts,
                   server.nodes,
                   server.deletion,

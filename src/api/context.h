@@ -34,8 +34,8 @@ struct Platform {
 
 struct Context {
   store::Table& table;
-  const authz::Engine& engine;
   catalog::Directory& directory;
+  const authz::Engine& engine;
   const accounts::Accounts& accounts;
   const nodes::Nodes& nodes;
   const nodes::AccountDeletion& account_deletion;
@@ -62,6 +62,7 @@ void add_enablement_routes(http::Router& router, const Context& context);
 void add_node_routes(http::Router& router, const Context& context);
 void add_permission_routes(http::Router& router, const Context& context);
 void add_operation_routes(http::Router& router, const Context& context);
+void add_workspace_routes(http::Router& router, const Context& context);
 void add_platform_routes(http::Router& router, const Context& context);
 void add_access_routes(http::Router& router, const Context& context);
 void add_preview_routes(http::Router& router, const Context& context);

@@ -123,7 +123,7 @@ base::Result<nodes::ListQuery> wanted_of(const NodesQuery& query) {
   wanted.workspace_id = canonical_workspace(query.organization_id);
   if (query.reachable && (query.account_owner || !wanted.workspace_id.empty())) {
     return base::fail_field(
-        base::Code::kInvalid, "query:reachable",
+        base::Code::kImpossible, "query:reachable",
         fmt::format("reachable=true asks for every compute node that you may read, so it does not go with {}. Leave "
                     "one of the two out.",
                     query.account_owner ? "account_owner=true" : "organization_id"));
@@ -250,7 +250,7 @@ void add_node_routes(http::Router& router, const Context& context) {
               "on your accounts. With `reachable=true`: every one that you may read. Else your own that belong to no "
               "workspace.",
        .answers = {http::answer<std::vector<NodeView>>(200, "The compute nodes.")},
-       .problems = {400, 403}},
+       .problems = {400, 403, 422}},
       [&context](http::Call& call, NodesQuery query, None) { return list_nodes(context, call, query); }));
   router.add(http::endpoint<None, None>({.method = "GET",
                                          .path = "/compute-nodes/{id}",

@@ -105,7 +105,7 @@ base::Result<std::optional<AccessChange::To>> grantee_of(const std::optional<Gra
                                                          std::string_view where) {
   if (!body) return std::optional<AccessChange::To>();
   if (body->user_id.has_value() == body->team_id.has_value())
-    return base::fail_field(base::Code::kInvalid, std::string(where), "Name either userId or teamId.");
+    return base::fail_field(base::Code::kImpossible, std::string(where), "Name either userId or teamId.");
   if (body->user_id)
     return std::optional(AccessChange::To{Grantee::kUser, *base::parse_id(base::IdKind::kUser, *body->user_id)});
   return std::optional(AccessChange::To{Grantee::kTeam, *base::parse_id(base::IdKind::kTeam, *body->team_id)});
@@ -115,7 +115,7 @@ base::Result<AccessChange> change_of(const NodePreviewBody& body) {
   const int changes = body.access_scope.has_value() + body.grant.has_value() + body.revoke.has_value() +
                       body.attach.has_value() + body.detach.value_or(false) + body.owner_id.has_value();
   if (changes != 1) {
-    return base::fail(base::Code::kInvalid,
+    return base::fail(base::Code::kImpossible,
                       "The body must name exactly one change: accessScope, grant, revoke, attach, detach (true) or "
                       "ownerId.");
   }

@@ -10,6 +10,7 @@
 #include "api/refusals.h"
 #include "app/data_folder.h"
 #include "app/janitor.h"
+#include "app/listers.h"
 #include "base/entropy.h"
 #include "base/ids.h"
 #include "catalog/snapshot.h"
@@ -100,9 +101,11 @@ class StandardApplication final : public Application {
 
  private:
   base::Result<void> open_stores() {
-    table_ = TRY(store::open_sqlite_table({.file = (std::filesystem::path(config_.data_folder) / "state.db").string(),
-                                           .metrics = &metrics_,
-                                           .log = &log_}));
+    const std::string file = (std::filesystem::path(config_.data_folder) / store::kDataFileName).string();
+    if (const std::optional<store::Rebuilt> built = TRY(store::build_missing_listings(file, lister())); built) {
+      if (built->items > 0) log_.info("listings built", {{"items", built->items}, {"listed", built->listed_items}});
+    }
+    table_ = TRY(store::open_sqlite_table({.file = file, .metrics = &metrics_, .log = &log_}));
     if (config_.directory == DirectoryKind::kPostgres) {
       directory_ = TRY(catalog_postgres::PostgresDirectory::make(
           {.conninfo = config_.directory_connection, .operators = config_.operators, .registry = &metrics_}));
@@ -147,8 +150,8 @@ class StandardApplication final : public Application {
     operations_->register_target(std::string(nodes::Nodes::kTargetType), *nodes_);
     account_deletion_.emplace(*table_, *accounts_, *nodes_, log_);
     context_.emplace(api::Context{*table_,
-                                  *engine_,
                                   *directory_,
+                                  *engine_,
                                   *accounts_,
                                   *nodes_,
                                   *account_deletion_,

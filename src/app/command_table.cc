@@ -80,9 +80,16 @@ std::vector<Command> storing() {
            }},
       {.path = "store check",
        .summary = "Look whether the state is whole, while a server runs or not",
-       .options = {kData, {.name = "--json", .doc = "As JSON."}},
-       .examples = {{"stewardry store check --data ./mine", "Exit code 1 where something is found."}},
-       .run = [](World&, const Invocation& asked) { return store_check(asked.text("--data"), asked.has("--json")); }}};
+       .options = {kData,
+                   {.name = "--rebuild-sets",
+                    .doc = "First make the sets that lists are read from anew; the server must be stopped."},
+                   {.name = "--json", .doc = "As JSON."}},
+       .examples = {{"stewardry store check --data ./mine", "Exit code 1 where something is found."},
+                    {"stewardry store check --data ./mine --rebuild-sets",
+                     "Where the sets are not what they should be."}},
+       .run = [](World&, const Invocation& asked) {
+         return store_check(asked.text("--data"), asked.has("--rebuild-sets"), asked.has("--json"));
+       }}};
 }
 
 std::vector<Command> auditing() {

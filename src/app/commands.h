@@ -23,7 +23,7 @@ int issue_token(const std::string& data, const std::string& user, const std::str
                 const std::string& lifetime);
 int store_backup(const std::string& data, const std::string& file);
 int store_restore(const std::string& data, const std::string& file, bool force);
-int store_check(const std::string& data, bool as_json);
+int store_check(const std::string& data, bool rebuild, bool as_json);
 // app/audit_commands.cc; times are RFC 3339, and may be empty.
 int audit_verify(const std::string& data, const std::string& heads_file, bool as_json);
 int audit_export(const std::string& data, const std::string& since, const std::string& until);

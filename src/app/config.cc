@@ -182,8 +182,36 @@ bool is_public_url(std::string_view value) {
 const json::Format kPublicUrlFormat{"url", "^https?://", is_public_url,
                                     "an http or https URL without a slash at its end"};
 
-std::vector<Setting> server_settings() {
-  return {
+Setting public_url() {
+  return text(
+      "server.public_url",
+      "Where clients reach this server, as https://stewardry.example.org; empty: as each request names the host.",
+      [](Config& c) -> std::string& { return c.public_url; }, &kPublicUrlFormat);
+}
+
+Setting access_callers() {
+  return list(
+      "access.callers",
+      "Users, by id, who may ask about the access of others: service accounts that decide for an application.",
+      [](Config& c) -> Values& { return c.access_callers; }, &json::kUserIdFormat);
+}
+
+Setting platform_account() {
+  return text(
+      "platform.aws_account_id", "The platform's own AWS account, which assumes the roles that users register.",
+      [](Config& c) -> std::string& { return c.platform.aws_account_id; }, &json::kAwsAccountIdFormat);
+}
+
+Setting platform_principal() {
+  return text(
+      "platform.principal_arn", "The principal in trust policies; empty: the root of that account.",
+      [](Config& c) -> std::string& { return c.platform.principal_arn; }, &kArnFormat);
+}
+
+}  // namespace
+
+const std::vector<Setting>& settings() {
+  static const std::vector<Setting> all = {
       {.name = "server.listen",
        .doc = "Address and port; port 0 picks a free one.",
        .set = set_listen,
@@ -197,10 +225,7 @@ std::vector<Setting> server_settings() {
            [](Config& c) -> std::string& { return c.server.tls.certificate_chain_file; }),
       text("server.tls_key", "PEM file with the private key.",
            [](Config& c) -> std::string& { return c.server.tls.private_key_file; }),
-      text(
-          "server.public_url",
-          "Where clients reach this server, as https://stewardry.example.org; empty: as each request names the host.",
-          [](Config& c) -> std::string& { return c.public_url; }, &kPublicUrlFormat),
+      public_url(),
       list("server.hosts", "Allowed values of the Host header, without port; empty: any.",
            [](Config& c) -> Values& { return c.server.hosts; }),
       list("server.cors_origins", "Origins whose pages may call the API, or one *; empty: none.",
@@ -229,37 +254,18 @@ std::vector<Setting> server_settings() {
                [](Config& c) -> std::chrono::milliseconds& { return c.server.request_timeout; }),
       duration("server.drain_timeout", "For what is in flight when the server stops.",
                [](Config& c) -> std::chrono::milliseconds& { return c.server.drain_timeout; }),
+      log_level(),
+      access_log(),
+      audit_refusals(),
+      directory_kind(),
+      directory_connection(),
+      access_callers(),
+      list(
+          "directory.operators", "Operators of the platform, by user id, where the directory is PostgreSQL.",
+          [](Config& c) -> Values& { return c.operators; }, &json::kUserIdFormat),
+      platform_account(),
+      platform_principal(),
   };
-}
-
-}  // namespace
-
-const std::vector<Setting>& settings() {
-  static const std::vector<Setting> all = [] {
-    std::vector<Setting> made = server_settings();
-    std::vector<Setting> others = {
-        log_level(),
-        access_log(),
-        audit_refusals(),
-        directory_kind(),
-        directory_connection(),
-        list(
-            "access.callers",
-            "Users, by id, who may ask about the access of others: service accounts that decide for an application.",
-            [](Config& c) -> Values& { return c.access_callers; }, &json::kUserIdFormat),
-        list(
-            "directory.operators", "Operators of the platform, by user id, where the directory is PostgreSQL.",
-            [](Config& c) -> Values& { return c.operators; }, &json::kUserIdFormat),
-        text(
-            "platform.aws_account_id", "The platform's own AWS account, which assumes the roles that users register.",
-            [](Config& c) -> std::string& { return c.platform.aws_account_id; }, &json::kAwsAccountIdFormat),
-        text(
-            "platform.principal_arn", "The principal in trust policies; empty: the root of that account.",
-            [](Config& c) -> std::string& { return c.platform.principal_arn; }, &kArnFormat),
-    };
-    made.insert(made.end(), std::make_move_iterator(others.begin()), std::make_move_iterator(others.end()));
-    return made;
-  }();
   return all;
 }
 

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include <langinfo.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -68,6 +69,10 @@ class Silence {
     struct sigaction noted{};
     noted.sa_handler = [](int) {};
     ::sigaction(SIGINT, &noted, &interrupt_before_);
+    sigset_t interrupts;
+    ::sigemptyset(&interrupts);
+    ::sigaddset(&interrupts, SIGINT);
+    ::pthread_sigmask(SIG_BLOCK, &interrupts, &mask_before_);
     termios quiet = before_;
     quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
     ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
@@ -76,14 +81,22 @@ class Silence {
     if (!on_) return;
     ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
     ::sigaction(SIGINT, &interrupt_before_, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
     std::fputc('\n', stderr);
   }
   Silence(const Silence&) = delete;
   Silence& operator=(const Silence&) = delete;
 
+  // Until something was typed; false: Ctrl-C was, whether before or meanwhile.
+  [[nodiscard]] bool wait() const {
+    pollfd one{STDIN_FILENO, POLLIN, 0};
+    return !on_ || ::ppoll(&one, 1, nullptr, &mask_before_) > 0;
+  }
+
  private:
   termios before_{};
   struct sigaction interrupt_before_{};
+  sigset_t mask_before_{};
   bool on_;
 };
 
@@ -94,8 +107,8 @@ base::Result<std::string> read_input(std::string_view prompt, bool secret) {
   std::string text;
   char buffer[4096];
   while (true) {
+    if (!silence.wait()) return base::fail(Code::kInvalid, "Interrupted; nothing was done.");
     const ssize_t got = ::read(STDIN_FILENO, buffer, sizeof(buffer));
-    if (got < 0 && errno == EINTR && person) return base::fail(Code::kInvalid, "Interrupted; nothing was done.");
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return base::fail(Code::kUnavailable, "stdin cannot be read.");
     text.append(buffer, static_cast<std::size_t>(got));

@@ -64,6 +64,7 @@ struct StoredEvent : Event {
   std::string previous;             // hash of the event before it: the chain; here it tells which link is broken
   std::vector<std::string> things;  // ids of all that was changed, beside the target
   std::optional<Witness> witness;
+  std::int64_t order = 0;  // microseconds within `time`: events of one millisecond in the order of being written
 
   template <class V>
   static void describe(V& field) {
@@ -71,6 +72,7 @@ struct StoredEvent : Event {
     field("previous", &StoredEvent::previous);
     field("things", &StoredEvent::things);
     field("witness", &StoredEvent::witness);
+    field("order", &StoredEvent::order, {.may_miss = true});
   }
 };
 

@@ -45,6 +45,12 @@ std::vector<std::string> sets_of(const StoredEvent& event) {
   return sets;
 }
 
+std::int64_t first_us(base::Time time) { return time.time_since_epoch().count() * kUsOfMs; }
+
+store::Listing listing_of(const StoredEvent& event) {
+  return {.sets = sets_of(event), .name = {}, .time = first_us(event.time) + event.order, .facets = {}};
+}
+
 base::Error not_ours(std::string_view shard) {
   return {base::Code::kCorrupt,
           "The audit trail was signed by another key than the server's (audit.key in the data folder), or was altered. "
@@ -120,6 +126,7 @@ class Trail::Entry final : public store::Participant {
     event_.after = std::move(difference.after);
     event_.things = std::move(difference.things);
     event_.witness = std::move(lease.witness);
+    event_.order = trail_.order_of(event_.time) - first_us(event_.time);
 
     store::Item item{.key = event_key(shard, last.number + 1),
                      .index = {},
@@ -128,8 +135,7 @@ class Trail::Entry final : public store::Participant {
     const Hash hash = hash_of_event(shard, last.number + 1, last.hash, item.attributes);
     head_ = sign_head(trail_.key_, shard, last.number + 1, hash, event_.time);
     as_a_witness_ = {shard, last.number + 1, hash_text(hash)};
-    tx.list(item.key,
-            store::Listing{.sets = sets_of(event_), .name = {}, .time = trail_.order_of(event_.time), .facets = {}});
+    tx.list(item.key, listing_of(event_));
     tx.put(std::move(item));
     tx.put(head_);
     head_.version = tx.version_of(head_.key);
@@ -215,13 +221,18 @@ base::Result<void> Trail::note(const Actor& actor, const Act& act, std::string_v
 
 // Microseconds, so that events of one millisecond stand in the order in which they were written here.
 std::int64_t Trail::order_of(base::Time now) const {
-  const std::int64_t first = now.time_since_epoch().count() * kUsOfMs;
+  const std::int64_t first = first_us(now);
   std::int64_t last = last_us_.load();
   for (;;) {
     const bool same = last >= first && last < first + kUsOfMs;
     const std::int64_t next = same ? std::min(last + 1, first + kUsOfMs - 1) : first;
     if (last_us_.compare_exchange_weak(last, next)) return next;
   }
+}
+
+base::Result<std::optional<store::Listing>> lister(const store::Item& item) {
+  if (item.type != kEventType) return std::optional<store::Listing>();
+  return std::optional<store::Listing>(listing_of(TRY(read_event(item))));
 }
 
 base::Result<EventPage> Trail::list(const EventQuery& query, base::Deadline deadline) const {

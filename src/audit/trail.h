@@ -121,4 +121,8 @@ class Trail {
   mutable std::atomic<std::int64_t> last_us_ = 0;
 };
 
+// In which sets an item of the table stands as an event: none where it is no event. For whoever checks the sets or
+// makes them anew (store/maintenance.h).
+base::Result<std::optional<store::Listing>> lister(const store::Item& item);
+
 }  // namespace audit

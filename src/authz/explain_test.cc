@@ -179,4 +179,137 @@ std::string explanations_differ(const World& world, const Setting& setting, int 
   return {};
 }
 
+// A lab of one administrator; user 1 owns a private node in it, and user 2 the account.
+World lab() {
+  World world;
+  world.people[1].bit[0] = 8;
+  world.people[3].bit[0] = 16;
+  world.owner = 1;
+  world.account_owner = 2;
+  world.node_workspace = 0;
+  return world;
+}
+
+std::string facts_of(const Explanation& explanation) {
+  std::string text;
+  for (const Fact& fact : explanation.facts) text += fmt::format("{} {}\n", fact.holds ? "+" : "-", fact.text);
+  return text;
+}
+
+TEST(Explainer, SaysWhyNotAndWhatWouldChangeIt) {
+  const Setting setting(lab());
+  const Explanation why = setting.explainer.explain(user(0), NodeAction::kRead, setting.node(), kNever).value();
+  EXPECT_EQ(why.sentence, "N:user:0 is not a member of the node's workspace.");
+  EXPECT_EQ(facts_of(why),
+            "- The node's owner is N:user:1, not N:user:0.\n"
+            "- N:user:0 does not own the account that the node stands on.\n"
+            "+ The node belongs to N:organization:0.\n"
+            "- N:user:0 is not a member of N:organization:0.\n");
+  EXPECT_EQ(why.remedy->text,
+            "Make N:user:0 a member of N:organization:0 with permission bit 8 or more (administrators of the workspace "
+            "can: N:user:3); then share the node with N:user:0, or with a team of theirs (its owner, N:user:1, can).");
+  ASSERT_EQ(why.remedy->steps.size(), 2U);
+  EXPECT_EQ(why.remedy->steps[0].by, std::vector<std::string>{user(3)});
+  EXPECT_EQ(why.remedy->steps[1].by, std::vector<std::string>{user(1)});
+}
+
+TEST(Explainer, SaysWhy) {
+  World world = lab();
+  world.scope = Scope::kShared;
+  world.people[0].bit[0] = 8;
+  world.teams[1].members[0] = world.granted_teams[1] = true;
+  const Setting setting(world);
+  const Explanation why = setting.explainer.explain(user(0), NodeAction::kRead, setting.node(), kNever).value();
+  EXPECT_EQ(why.sentence, "The node is shared with N:team:1, of which N:user:0 is a member.");
+  EXPECT_EQ(why.decision.reason(), "The node is shared with N:team:1, of which you are a member.");
+  EXPECT_EQ(facts_of(why),
+            "- The node's owner is N:user:1, not N:user:0.\n"
+            "- N:user:0 does not own the account that the node stands on.\n"
+            "+ The node belongs to N:organization:0.\n"
+            "+ N:user:0 is a member of N:organization:0.\n"
+            "+ N:user:0 has permission bit 8 in N:organization:0; it takes 8 or more.\n"
+            "+ The node is shared with 0 users and 1 team.\n"
+            "- The node is not shared with N:user:0.\n"
+            "+ The node is shared with N:team:1.\n"
+            "+ N:user:0 is a member of N:team:1.\n");
+  EXPECT_FALSE(why.remedy);
+}
+
+// An owner who left can no longer share: nobody is sent to them.
+TEST(Explainer, SendsNobodyToAnOwnerWhoLeft) {
+  World world = lab();
+  world.people[0].bit[0] = 8;
+  world.people[1].bit[0] = kNone;
+  const Setting alone(world);
+  Explanation why = alone.explainer.explain(user(0), NodeAction::kRead, alone.node(), kNever).value();
+  EXPECT_EQ(why.remedy->text, "Hand the node over to N:user:0 (an operator of the platform can).");
+  EXPECT_TRUE(why.remedy->steps.at(0).by.empty());
+  world.scope = Scope::kShared;
+  world.granted_teams[2] = true;
+  const Setting shared(world);
+  why = shared.explainer.explain(user(0), NodeAction::kRead, shared.node(), kNever).value();
+  EXPECT_EQ(why.remedy->text,
+            "Add N:user:0 to N:team:2, with which the node is shared (administrators of the workspace can: N:user:3).");
+  why = shared.explainer.explain(user(1), NodeAction::kShare, shared.node(), kNever).value();
+  EXPECT_EQ(why.remedy->steps.at(0).change, Change::kMembership);
+}
+
+TEST(Explainer, SaysTheSameOfAWorkspaceThatIsNotThere) {
+  const Setting setting(lab());
+  const auto about = [&](const std::string& id) {
+    const Explanation why = setting.explainer.explain_workspace(user(0), id, WorkspaceAction::kRead, kNever).value();
+    std::string text = why.sentence + facts_of(why) + why.remedy->text;
+    for (std::size_t at; (at = text.find(id)) != std::string::npos;) text.replace(at, id.size(), "W");
+    return text;
+  };
+  EXPECT_EQ(about(workspace(0)), about("N:organization:unknown"));
+  const Explanation create =
+      setting.explainer.explain_create_node(user(0), workspace(0), setting.account(), kNever).value();
+  EXPECT_TRUE(create.remedy->steps.at(0).by.empty());
+}
+
+TEST(Explainer, NamesTenOfManyAndListsTenOfMany) {
+  Setting setting(lab());
+  for (int n = 0; n < 20; ++n) {
+    setting.directory.set_member(fmt::format("N:user:boss{:02}", n), workspace(0), 16);
+    setting.directory.set_team(fmt::format("N:team:more{:02}", n), workspace(0), {user(0), user(1)});
+  }
+  Explanation why = setting.explainer.explain(user(0), NodeAction::kRead, setting.node(), kNever).value();
+  EXPECT_EQ(why.remedy->steps.at(0).by.size(), Explainer::kNamedMax);
+  EXPECT_NE(why.remedy->text.find("among others"), std::string::npos);
+  setting.directory.set_member(user(0), workspace(0), 8);
+  NodeFacts node = setting.node();
+  node.scope = Scope::kShared;
+  why = setting.explainer.explain(user(0), NodeAction::kRead, node, kNever).value();
+  const auto about_teams = [](const Fact& fact) { return fact.kind == "team-grant"; };
+  EXPECT_EQ(std::count_if(why.facts.begin(), why.facts.end(), about_teams),
+            static_cast<std::ptrdiff_t>(Explainer::kNamedMax));
+}
+
+// A node that has all the grants that it can have cannot be shared with one more.
+TEST(Explainer, AFullNodeIsNotSharedOnceMore) {
+  World world = lab();
+  world.people[0].bit[0] = 8;
+  const Setting setting(world);
+  std::vector<std::string> ids;
+  for (int n = 0; n < 1000; ++n) ids.push_back(fmt::format("N:user:more{:04}", n));
+  const std::vector<std::string_view> users(ids.begin(), ids.end());
+  NodeFacts node = setting.node();
+  node.scope = Scope::kShared;
+  node.users = users;
+  const Explanation why = setting.explainer.explain(user(0), NodeAction::kRead, node, kNever).value();
+  EXPECT_EQ(why.remedy->steps.at(0).change, Change::kOwner);
+}
+
+TEST(Explainer, PassesTheDirectorysErrorOn) {
+  Setting setting(lab());
+  setting.directory.set_down(true);
+  const auto unavailable = [](const auto& result) { return result.error().code == base::Code::kUnavailable; };
+  const Explainer& explainer = setting.explainer;
+  EXPECT_TRUE(unavailable(explainer.explain(user(0), NodeAction::kRead, setting.node(), kNever)));
+  EXPECT_TRUE(unavailable(explainer.explain(user(0), AccountAction::kRead, setting.account(), kNever)));
+  EXPECT_TRUE(unavailable(explainer.explain_create_node(user(0), workspace(0), setting.account(), kNever)));
+  EXPECT_TRUE(unavailable(explainer.explain_workspace(user(0), workspace(0), WorkspaceAction::kRead, kNever)));
+}
+
 }  // namespace authz::reference

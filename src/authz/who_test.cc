@@ -3,6 +3,7 @@
 
 #include "authz/who.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "authz/fake_directory.h"

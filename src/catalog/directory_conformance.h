@@ -7,7 +7,6 @@
 
 #include <atomic>
 #include <memory>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,6 +16,7 @@
 
 #include "catalog/directory_model.h"
 #include "catalog/directory_test_support.h"
+#include "catalog/random_directory_test_support.h"
 
 namespace catalog {
 
@@ -340,48 +340,19 @@ TEST_P(DirectoryConformance, APassedDeadlineIsNotANo) {
 
 // Random worlds, each a few changes long, compared question by question with the plain model.
 TEST_P(DirectoryConformance, RandomWorldsAgreeWithTheModel) {
-  constexpr int kUsers = 6;
-  constexpr int kWorkspaces = 3;
-  constexpr int kTeams = 6;  // team t is of workspace t % kWorkspaces, for good
-  load(people(kUsers));
-  const auto some = [](int n) {
-    std::set<int> chosen;
-    for (int i = 0; i < n; ++i) {
-      if (*rc::gen::arbitrary<bool>()) chosen.insert(i);
-    }
-    return chosen;
-  };
-  const auto any_name = [] {
-    return *rc::gen::element<std::string>("Heart", "Ünïcode \xE2\x9C\x93", "a", "O'Brien; --");
-  };
+  constexpr WorldSize kSize;
+  load(people(kSize.users));
   const bool agreed = rc::check([&] {
     const int changes = *rc::gen::inRange(1, 4);
     for (int c = 0; c < changes; ++c) {
-      Snapshot change;
-      for (const int u : some(kUsers)) change.users.push_back({user_id(u), any_name(), any_name()});
-      for (const int w : some(kWorkspaces)) {
-        SnapshotWorkspace workspace{workspace_id(w), any_name(), {}, {}};
-        const std::set<int> members = some(kUsers);
-        for (const int u : members) workspace.members.push_back({user_id(u), *rc::gen::element(0, 1, 2, 4, 8, 16, 32)});
-        for (const int t : some(kTeams)) {
-          if (t % kWorkspaces != w) continue;
-          SnapshotTeam team{team_id(t), any_name(), {}};
-          for (const int u : some(kUsers)) {
-            // Who is no member may be in a team all the same, and is nobody by that.
-            if (members.contains(u) || *rc::gen::arbitrary<bool>()) team.members.push_back(user_id(u));
-          }
-          workspace.teams.push_back(team);
-        }
-        change.workspaces.push_back(workspace);
-      }
-      load(change);
-      compare(kUsers + 1, kWorkspaces + 1, kTeams + 1);
+      load(any_change(kSize));
+      compare(kSize.users + 1, kSize.workspaces + 1, kSize.teams + 1);
       for (int q = 0; q < 3; ++q) {
         std::vector<std::string> users;
-        for (const int u : some(kUsers + 1)) users.push_back(user_id(u));
+        for (const int u : some_of(kSize.users + 1)) users.push_back(user_id(u));
         std::vector<std::string> teams;
-        for (const int t : some(kTeams + 1)) teams.push_back(team_id(t));
-        const std::string workspace = workspace_id(*rc::gen::inRange(0, kWorkspaces + 1));
+        for (const int t : some_of(kSize.teams + 1)) teams.push_back(team_id(t));
+        const std::string workspace = workspace_id(*rc::gen::inRange(0, kSize.workspaces + 1));
         compare_audience({workspace, *rc::gen::element(0, 1, 2, 8, 16, 32), *rc::gen::arbitrary<bool>(), users, teams,
                           "", *rc::gen::inRange<std::size_t>(1, 5)});
       }

@@ -8,9 +8,11 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "catalog/snapshot.h"
 #include "catalog/sqlite_connection.h"
 #include "catalog/sqlite_directory.h"
+#include "crypto/digest.h"
 
 namespace catalog {
 namespace {
@@ -226,6 +228,8 @@ base::Result<ImportReport> import(SqliteDirectory& directory, std::string_view d
     return {};
   };
   TRY(directory.write(change, deadline));
+  report.document_sha256 = base::hex(crypto::sha256(document_text));
+  report.document_bytes = document_text.size();
   return report;
 }
 

@@ -142,8 +142,12 @@ struct ImportTally {
   }
 };
 
+// Enough to write down what was done (the audit trail adds who did it): the document by its digest, and what it
+// changed.
 struct ImportReport {
   static constexpr std::string_view kTypeName = "DirectoryImportReport";
+  std::string document_sha256;
+  std::uint64_t document_bytes = 0;
   ImportTally users;
   ImportTally workspaces;
   ImportTally members;
@@ -151,8 +155,17 @@ struct ImportReport {
   ImportTally team_members;
   ImportTally operators;
   bool operator==(const ImportReport&) const = default;
+  // Whether the directory is another one than before; a document that was imported already changes nothing.
+  [[nodiscard]] bool changed_anything() const {
+    for (const ImportTally* each : {&users, &workspaces, &members, &teams, &team_members, &operators}) {
+      if (each->added + each->changed + each->removed > 0) return true;
+    }
+    return false;
+  }
   template <class V>
   static void describe(V& field) {
+    field("documentSha256", &ImportReport::document_sha256, {.doc = "SHA-256 of the document's bytes, in hex."});
+    field("documentBytes", &ImportReport::document_bytes);
     field("users", &ImportReport::users);
     field("workspaces", &ImportReport::workspaces);
     field("members", &ImportReport::members, {.doc = "Members of all the workspaces named."});

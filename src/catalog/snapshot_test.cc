@@ -69,6 +69,20 @@ class Import : public testing::Test {
   std::unique_ptr<SqliteDirectory> directory_ = open_sqlite(folder_.path());
 };
 
+// What an audit event needs: which bytes, and whether they changed anything.
+TEST_F(Import, ReportsTheDocumentByItsDigest) {
+  const auto nothing = import(*directory_, "{}", soon());
+  ASSERT_TRUE(nothing) << nothing.error().message;
+  EXPECT_EQ(nothing->document_sha256, "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a");
+  EXPECT_EQ(nothing->document_bytes, 2U);
+  EXPECT_FALSE(nothing->changed_anything());
+  EXPECT_TRUE(load(kWorld)->changed_anything());
+  EXPECT_FALSE(load(kWorld)->changed_anything());
+  const auto removed = load(R"({"operators": []})");
+  ASSERT_TRUE(removed);
+  EXPECT_TRUE(removed->changed_anything());
+}
+
 TEST_F(Import, CountsWhatItDidAndIsIdempotent) {
   const auto first = load(kWorld);
   ASSERT_TRUE(first) << first.error().message;
@@ -80,7 +94,14 @@ TEST_F(Import, CountsWhatItDidAndIsIdempotent) {
   EXPECT_EQ(first->operators, (ImportTally{1, 1, 0, 0}));
   const auto again = load(kWorld);
   ASSERT_TRUE(again) << again.error().message;
-  EXPECT_EQ(*again, (ImportReport{{3, 0, 0, 0}, {2, 0, 0, 0}, {3, 0, 0, 0}, {2, 0, 0, 0}, {3, 0, 0, 0}, {1, 0, 0, 0}}));
+  EXPECT_EQ(*again, (ImportReport{first->document_sha256,
+                                  first->document_bytes,
+                                  {3, 0, 0, 0},
+                                  {2, 0, 0, 0},
+                                  {3, 0, 0, 0},
+                                  {2, 0, 0, 0},
+                                  {3, 0, 0, 0},
+                                  {1, 0, 0, 0}}));
 }
 
 TEST_F(Import, StatesTheWholeOfEachWorkspaceThatItNames) {
@@ -120,7 +141,8 @@ TEST_F(Import, ADocumentThatNamesNothingChangesNothing) {
   load_world();
   const auto report = load("{}");
   ASSERT_TRUE(report) << report.error().message;
-  EXPECT_EQ(*report, ImportReport{});
+  EXPECT_EQ(report->members, ImportTally{});
+  EXPECT_FALSE(report->changed_anything());
   EXPECT_TRUE(membership(0, 0).is_member);
 }
 

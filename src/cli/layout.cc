@@ -37,9 +37,10 @@ class Widths {
   void fit() {
     // From the least important to the most important; the right one of two equals first.
     std::vector<std::size_t> order(grid_.columns.size());
-    std::iota(order.rbegin(), order.rend(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return grid_.columns[a].importance < grid_.columns[b].importance;
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      const int left = grid_.columns[a].importance, right = grid_.columns[b].importance;
+      return left != right ? left < right : a > b;
     });
     for (std::size_t out = 0; out < order.size(); ++out) {
       widths_ = natural_;

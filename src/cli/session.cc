@@ -62,7 +62,8 @@ base::Result<bool> Session::confirmed(const std::string& question) const {
   if (asked.has("--yes")) return true;
   if (!world.asks_a_person)
     return base::fail(Code::kInvalid, "Nobody can be asked whether this is meant: add --yes if it is.");
-  const std::string answer = TRY(world.read_input(shown(question) + " [y/N] ", false));
+  std::string answer = TRY(world.read_input(shown(question) + " [y/N] ", false));
+  std::erase_if(answer, [](char c) { return c == '\n' || c == '\r'; });
   const std::string word = base::to_lower_ascii(base::trim(answer));
   if (word == "y" || word == "yes") return true;
   world.err("Nothing was done.\n");

@@ -47,4 +47,14 @@ store::Listing listing_of(const Node& node, const Permissions& permissions) {
           .facets = encode({node.status, node.account_uuid, node.workspace_id})};
 }
 
+base::Result<std::optional<store::Listing>> lister(const store::Item& item, const Lookup& lookup) {
+  if (item.type != "node") return std::optional<store::Listing>();
+  const Node node = TRY(read_node(item));
+  const std::optional<store::Item> permissions = TRY(lookup(permissions_key(node.uuid)));
+  if (!permissions) {
+    return base::fail(base::Code::kCorrupt, "A compute node has no permissions.", "node " + node.uuid);
+  }
+  return std::optional<store::Listing>(listing_of(node, TRY(read_permissions(*permissions))));
+}
+
 }  // namespace nodes

@@ -14,10 +14,12 @@
 
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
 #include "nodes/node.h"
 #include "store/table.h"
 
@@ -35,5 +37,10 @@ std::string encode(const Facets& facets);
 std::optional<Facets> parse_facets(std::string_view text);
 
 store::Listing listing_of(const Node& node, const Permissions& permissions);
+
+// In which sets an item of the table stands as a node: none where it is none. `lookup` reads another item at the same
+// moment. For whoever checks the sets or makes them anew (store/maintenance.h).
+using Lookup = std::function<base::Result<std::optional<store::Item>>(const store::Key&)>;
+base::Result<std::optional<store::Listing>> lister(const store::Item& item, const Lookup& lookup);
 
 }  // namespace nodes

@@ -157,7 +157,8 @@ class Candidates {
   base::Result<std::vector<store::Listed>> take(std::size_t most) {
     std::vector<store::Listed> taken;
     while (taken.size() < most) {
-      if (waiting_.empty() && !TRY(refill())) break;
+      if (waiting_.empty()) TRY(refill());
+      if (waiting_.empty()) break;
       while (taken.size() < most && !waiting_.empty()) {
         taken.push_back(std::move(waiting_.front()));
         waiting_.pop_front();
@@ -167,27 +168,29 @@ class Candidates {
   }
   base::Result<bool> more() {
     if (!filters_ && waiting_.empty()) return !ended_;  // the table has said so: no need to read on
-    return !waiting_.empty() || TRY(refill());
+    if (waiting_.empty()) TRY(refill());
+    return !waiting_.empty();
   }
   base::Result<std::uint64_t> count_all() {
     std::uint64_t count = 0;
-    while (TRY(refill())) {
+    for (;;) {
+      TRY(refill());
+      if (waiting_.empty()) return count;
       count += waiting_.size();
       waiting_.clear();
     }
-    return count;
   }
 
  private:
-  // False at the end.
-  base::Result<bool> refill() {
+  // Nothing waits afterwards: that was all.
+  base::Result<void> refill() {
     while (waiting_.empty() && !ended_) {
       store::ListedPage page = TRY(table_.select(selection_, deadline_));
       ended_ = !page.next_cursor;
       if (page.next_cursor) selection_.cursor = std::move(*page.next_cursor);
       TRY(keep(page.entries));
     }
-    return !waiting_.empty();
+    return {};
   }
   base::Result<void> keep(std::vector<store::Listed>& entries) {
     std::vector<Facets> facets;
@@ -274,7 +277,10 @@ base::Result<std::vector<SeenPermissions>> read_all(store::Table& table, std::sp
 }  // namespace
 
 base::Result<NodeList> Nodes::list(std::string_view user_id, const ListQuery& query, base::Deadline deadline) const {
-  const Reach reach = TRY(Reach::of(engine_, user_id, query, deadline));
+  // Not by TRY: g++ 12 warns of what it inlines there (of a string that is freed and was never made).
+  const base::Result<Reach> asked = Reach::of(engine_, user_id, query, deadline);
+  if (!asked) return base::fail(asked.error());
+  const Reach& reach = *asked;
   const Filter filter(query);
   PausedAccounts paused(table_, deadline);
   NodeList list;

@@ -107,7 +107,8 @@ void read(const std::string& file) {
     if (must(table->count({.sets = {"all"}}, kForever), "count") != 62) fail("not everything is in its sets");
     const store::Selection nodes = {.sets = {"nodes\xff", "1"}, .order = store::Selection::Order::kByTime};
     const store::ListedPage page = must(table->select(nodes, kForever), "select");
-    if (page.entries.size() != 22 || page.entries.front().key.pk != "node#1") fail("the sets are not as they were listed");
+    if (page.entries.size() != 22 || page.entries.front().key.pk != "node#1")
+      fail("the sets are not as they were listed");
     const store::Write change = store::Put{find(*table, {"node#1", "node"}), store::Unchanged{3}};
     must(table->write(std::span(&change, 1), kForever), "write");
   }

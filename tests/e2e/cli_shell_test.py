@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import pty
+import select
 import shutil
 import struct
 import subprocess
@@ -119,11 +120,21 @@ class Terminal(cli_case.CliCase):
             fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
             inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
             surroundings = {**inherited, **self.environment(TERM="xterm", **environment)}
-            process = subprocess.Popen([BINARY, *arguments], stdin=slave, stdout=slave, stderr=slave, env=surroundings)
+            process = subprocess.Popen(
+                [BINARY, *arguments],
+                stdin=slave,
+                stdout=slave,
+                stderr=slave,
+                env=surroundings,
+                start_new_session=True,
+                preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C reaches it
+            )
+            self.addCleanup(process.kill)
             os.close(slave)
             slave = None
             written = b""
             while True:
+                self.assertTrue(select.select([master], [], [], 60)[0], f"nothing came after {written}")
                 try:
                     part = os.read(master, 65536)
                 except OSError:  # the other end is closed

@@ -69,6 +69,15 @@ class Accounts {
                                              const VersionGuard& guard) const;
   base::Result<void> disable(const audit::Actor& actor, std::string_view uuid, std::string_view workspace_id,
                              const VersionGuard& guard, base::Deadline deadline) const;
+  // Before an enablement is made, changed or ended: whether the account is public there now, and would be; absent: not
+  // enabled. Refused where the change would be: it is the change itself, in a transaction that is not committed; of
+  // disabling, what is looked at before anything is touched. `is_public` absent: as it is; private where it is new.
+  struct BeforeAndAfter {
+    std::optional<bool> before, after;
+  };
+  base::Result<BeforeAndAfter> preview(const audit::Actor& actor, std::string_view uuid, std::string_view workspace_id,
+                                       bool enabled, std::optional<bool> is_public, base::Deadline deadline) const;
+
   // An account as it is, for whoever decides about it; none where there is none. Decides nothing itself.
   struct Whole {
     Account account;
@@ -110,6 +119,15 @@ class Accounts {
  private:
   base::Result<Account> owned(store::Transaction& tx, std::string_view user_id, std::string_view uuid,
                               authz::AccountAction action) const;
+  // The enablement that is to end, and its account; kConflict with the nodes that stand there.
+  struct Ending {
+    Account account;
+    Enablement enablement;
+  };
+  base::Result<Ending> find_to_disable(store::Transaction& tx, const audit::Actor& actor, std::string_view uuid,
+                                       std::string_view workspace_id, const VersionGuard& guard) const;
+  base::Result<void> refuse_where_nodes_stand(std::string_view uuid, std::string_view workspace_id,
+                                              base::Deadline deadline) const;
   base::Result<std::vector<Enablement>> all_enablements(std::string_view uuid, base::Deadline deadline) const;
   base::Result<std::size_t> count_nodes(std::string_view uuid, std::string_view sk_prefix,
                                         base::Deadline deadline) const;

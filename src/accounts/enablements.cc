@@ -70,41 +70,71 @@ base::Error nodes_in_the_way(std::size_t nodes) {
 
 }  // namespace
 
+base::Result<Accounts::Ending> Accounts::find_to_disable(store::Transaction& tx, const audit::Actor& actor,
+                                                         std::string_view uuid, std::string_view workspace_id,
+                                                         const VersionGuard& guard) const {
+  Account account = TRY(owned(tx, actor.principal_id, uuid, authz::AccountAction::kEnable));
+  const std::optional<store::Item> item = TRY(tx.get(enablement_key(uuid, workspace_id)));
+  if (!item) return base::fail(no_such_enablement());
+  Enablement enablement = TRY(read_enablement(*item));
+  TRY(guard(enablement.version));
+  return Ending{std::move(account), std::move(enablement)};
+}
+
+base::Result<void> Accounts::refuse_where_nodes_stand(std::string_view uuid, std::string_view workspace_id,
+                                                      base::Deadline deadline) const {
+  const std::size_t nodes = TRY(count_nodes(uuid, fmt::format("node#{}#", workspace_id), deadline));
+  if (nodes > 0) return base::fail(nodes_in_the_way(nodes));
+  return {};
+}
+
+base::Result<Accounts::BeforeAndAfter> Accounts::preview(const audit::Actor& actor, std::string_view uuid,
+                                                         std::string_view workspace_id, bool enabled,
+                                                         std::optional<bool> is_public, base::Deadline deadline) const {
+  store::Transaction tx(table_, deadline);
+  const auto any_version = [](store::Version) -> base::Result<void> { return {}; };
+  BeforeAndAfter change;
+  if (const std::optional<store::Item> item = TRY(tx.get(enablement_key(uuid, workspace_id))))
+    change.before = TRY(read_enablement(*item)).is_public;
+  if (!enabled) {
+    TRY(find_to_disable(tx, actor, uuid, workspace_id, any_version));
+    TRY(refuse_where_nodes_stand(uuid, workspace_id, deadline));
+    return change;
+  }
+  change.after = is_public.value_or(change.before.value_or(false));
+  if (change.before)
+    TRY(change_enablement(tx, actor, uuid, workspace_id, *change.after, any_version));
+  else
+    TRY(enable(tx, actor, uuid, workspace_id, *change.after));
+  return change;
+}
+
 base::Result<void> Accounts::disable(const audit::Actor& actor, std::string_view uuid, std::string_view workspace_id,
                                      const VersionGuard& guard, base::Deadline deadline) const {
   const store::Key key = enablement_key(uuid, workspace_id);
-  const std::string nodes_here = fmt::format("node#{}#", workspace_id);
-  std::string owner_id;
-  const auto find = [&](store::Transaction& tx) -> base::Result<Enablement> {
-    owner_id = TRY(owned(tx, actor.principal_id, uuid, authz::AccountAction::kEnable)).owner_id;
-    const std::optional<store::Item> item = TRY(tx.get(key));
-    if (!item) return base::fail(no_such_enablement());
-    Enablement enablement = TRY(read_enablement(*item));
-    TRY(guard(enablement.version));
-    return enablement;
-  };
   // A look before anything is touched, so that a refused request changes nothing.
   store::Transaction look(table_, deadline);
-  TRY(find(look));
-  if (const std::size_t before = TRY(count_nodes(uuid, nodes_here, deadline)); before > 0)
-    return base::fail(nodes_in_the_way(before));
+  const std::string owner_id = TRY(find_to_disable(look, actor, uuid, workspace_id, guard)).account.owner_id;
+  TRY(refuse_where_nodes_stand(uuid, workspace_id, deadline));
 
   const store::Version closed =
       TRY(store::transact(table_, deadline, [&](store::Transaction& tx) -> base::Result<store::Version> {
-        Enablement enablement = TRY(find(tx));
+        Enablement enablement = TRY(find_to_disable(tx, actor, uuid, workspace_id, guard)).enablement;
         enablement.closing = true;
         tx.put(item_of(enablement));
         trail_.record(tx, actor, {"account.close-enablement", "account", uuid, owner_id});
         return tx.version_of(key);
       }));
-  const std::size_t nodes = TRY(count_nodes(uuid, nodes_here, deadline));
+  const base::Result<void> looked = refuse_where_nodes_stand(uuid, workspace_id, deadline);
+  if (!looked && looked.error().code != base::Code::kConflict) return base::fail(looked.error());
+  const bool empty = looked.has_value();
   TRY(store::transact(table_, deadline, [&](store::Transaction& tx) -> base::Result<void> {
     const std::optional<store::Item> item = TRY(tx.get(key));
     if (!item) return {};
     if (item->version != closed)
       return base::fail(base::Code::kConflict, "The enablement was changed at the same time; look at it again.");
-    trail_.record(tx, actor, {nodes == 0 ? "account.disable" : "account.reopen-enablement", "account", uuid, owner_id});
-    if (nodes == 0) {
+    trail_.record(tx, actor, {empty ? "account.disable" : "account.reopen-enablement", "account", uuid, owner_id});
+    if (empty) {
       tx.erase(key);
       return {};
     }
@@ -113,8 +143,7 @@ base::Result<void> Accounts::disable(const audit::Actor& actor, std::string_view
     tx.put(item_of(enablement));
     return {};
   }));
-  if (nodes > 0) return base::fail(nodes_in_the_way(nodes));
-  return {};
+  return looked;
 }
 
 base::Result<std::vector<Enablement>> Accounts::enablements(std::string_view user_id, std::string_view uuid,

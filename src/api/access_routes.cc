@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "api/access_metrics.h"
 #include "api/access_views.h"
 #include "api/inquiry.h"
 #include "api/node_list.h"
@@ -133,7 +134,8 @@ ExplainedView view_of(const authz::Explanation& explanation) {
 }
 
 ExplainedView hidden() {
-  return {false, std::string(kHiddenCode), std::string(kHiddenReason), {}, RemedyView{std::string(kHiddenRemedy), {}}};
+  const std::string remedy(kHiddenRemedy);
+  return {false, std::string(kHiddenCode), std::string(kHiddenReason), {}, RemedyView{remedy, {{remedy, {}}}}};
 }
 
 base::Result<ActionsView> explain_all(const Context& context, std::string_view user_id, const authz::NodeFacts& node,
@@ -154,32 +156,47 @@ base::Result<ActionsView> explain_all(const Context& context, std::string_view u
   return view;
 }
 
-base::Result<http::Reply> get_access(const Context& context, const http::Call& call, const UserQuery& query) {
+// About oneself. Of a node that one may not read, and of an id that is nobody's, as much is read and asked, and the
+// same is said.
+base::Result<ActionsView> explain_to_oneself(const Context& context, const std::string& user_id,
+                                             const std::string& uuid, base::Deadline deadline) {
+  const std::optional<nodes::SeenPermissions> found = TRY(find_node(context, uuid, deadline));
+  authz::Asked asked;
+  std::optional<nodes::Facts> facts;
+  if (found) {
+    facts.emplace(found->node, found->permissions);
+    const authz::Decision read =
+        TRY(context.engine.decide(user_id, authz::NodeAction::kRead, facts->view(), asked, deadline));
+    if (read.allowed()) return explain_all(context, user_id, facts->view(), deadline);
+  }
+  if (!asked.membership) TRY(context.directory.membership(user_id, kNobodysWorkspace, deadline));
+  const bool about_all = TRY(may_ask_about_all(context, user_id, deadline));
+  if (found && about_all) return explain_all(context, user_id, facts->view(), deadline);
+  return ActionsView{hidden(), hidden(), hidden(), hidden(), hidden(), hidden(), hidden()};
+}
+
+base::Result<http::Reply> get_access(const Context& context, const http::Call& call, const AccessMetrics& metrics,
+                                     const UserQuery& query) {
+  const AccessMetrics::Timer timer = metrics.time();
   const std::string& asker = call.principal().user_id;
   const std::string user = query.user_id ? *base::parse_id(base::IdKind::kUser, *query.user_id) : asker;
   AccessView view{.node_uuid = call.path("id"), .user_id = user, .actions = {}};
-  if (user != asker) {
-    const nodes::SeenPermissions found = TRY(node_to_ask_about(context, asker, call.path("id"), call.deadline()));
+  if (user == asker) {
+    view.actions = TRY(explain_to_oneself(context, asker, call.path("id"), call.deadline()));
+  } else {
+    const nodes::SeenPermissions found =
+        TRY(node_to_ask_about(context, asker, call.path("id"), Inquiry::kOthers, call.deadline()));
     const nodes::Facts facts(found.node, found.permissions);
     view.actions = TRY(explain_all(context, user, facts.view(), call.deadline()));
-  } else {
-    const bool about_all = TRY(may_ask_about_all(context, asker, call.deadline()));
-    const std::optional<nodes::SeenPermissions> found = TRY(find_node(context, call.path("id"), call.deadline()));
-    if (!found && about_all) return base::fail(nodes::no_such_node());
-    view.actions = {hidden(), hidden(), hidden(), hidden(), hidden(), hidden(), hidden()};
-    if (found) {
-      const nodes::Facts facts(found->node, found->permissions);
-      ActionsView actions = TRY(explain_all(context, user, facts.view(), call.deadline()));
-      if (about_all || actions.read.allowed) view.actions = std::move(actions);
-    }
   }
   view.allowed = view.actions.read.allowed;
+  metrics.count(view.allowed);
   return http::reply(200, view);
 }
 
 base::Result<http::Reply> list_principals(const Context& context, const http::Call& call, const PageQuery& query) {
   const nodes::SeenPermissions found =
-      TRY(node_to_ask_about(context, call.principal().user_id, call.path("id"), call.deadline()));
+      TRY(node_to_ask_about(context, call.principal().user_id, call.path("id"), Inquiry::kOthers, call.deadline()));
   const nodes::Facts facts(found.node, found.permissions);
   const Listing listing(context, call, query, "principals of " + found.node.uuid);
   const std::string after = TRY(listing.after());
@@ -211,8 +228,10 @@ base::Result<http::Reply> list_reach(const Context& context, const http::Call& c
   const std::string& asker = call.principal().user_id;
   const std::string user = query.user_id ? *base::parse_id(base::IdKind::kUser, *query.user_id) : asker;
   if (user != asker && !TRY(may_ask_about_all(context, asker, call.deadline()))) {
-    return base::fail(base::Code::kForbidden,
-                      "What others reach is for operators of the platform to know. Leave userId out to see your own.");
+    return base::fail(
+        base::Code::kForbidden,
+        "What others reach is for operators of the platform, and the users of the setting access.callers, to know. "
+        "Leave userId out to see your own.");
   }
   nodes::ListQuery wanted;
   wanted.kind = nodes::ListKind::kReachable;
@@ -237,7 +256,9 @@ void add_access_routes(http::Router& router, const Context& context) {
        .parameters = {kId},
        .answers = {http::answer<AccessView>(200, "The decisions.")},
        .problems = {400, 403, 404}},
-      [&context](http::Call& call, UserQuery query, None) { return get_access(context, call, query); }));
+      [&context, metrics = AccessMetrics(context.metrics, "explain")](http::Call& call, UserQuery query, None) {
+        return get_access(context, call, metrics, query);
+      }));
   router.add(http::endpoint<PageQuery, None>(
       {.method = "GET",
        .path = "/compute-nodes/{id}/access/principals",

@@ -1,5 +1,6 @@
 #include "api/authzen.h"
 
+#include <algorithm>
 #include <array>
 
 #include "api/inquiry.h"
@@ -14,23 +15,32 @@ constexpr std::array<std::string_view, 7> kNodeActions = {"read",      "update",
 constexpr std::array<std::string_view, 5> kAccountActions = {"read", "update", "delete", "enable", "create-node"};
 constexpr std::array<std::string_view, 2> kWorkspaceActions = {"read", "administer"};
 
-std::optional<authz::NodeAction> node_action(const Question& question) {
-  using enum authz::NodeAction;
-  static constexpr std::array<authz::NodeAction, 7> kAll = {kRead, kUpdate, kDelete, kShare, kShare, kAttach, kDetach};
-  for (std::size_t i = 0; i < kAll.size(); ++i) {
-    if (question.action != kNodeActions[i]) continue;
-    if (question.action == "set-scope" && question.to_scope) return authz::scope_action(*question.to_scope);
-    return kAll[i];
-  }
-  return std::nullopt;
+constexpr std::string_view kUnknownSubjectType = "unknown-subject-type";
+constexpr std::string_view kUnknownSubject = "unknown-subject";
+constexpr std::string_view kUnknownResourceType = "unknown-resource-type";
+constexpr std::string_view kUnknownAction = "unknown-action";
+
+std::string_view story_of(std::string_view unknown) {
+  if (unknown == kUnknownSubjectType) return "The only type of subject is user.";
+  if (unknown == kUnknownSubject) return "The subject's id is not a user's: N:user:<uuid>.";
+  if (unknown == kUnknownResourceType) return "The types of resources are account, compute-node and workspace.";
+  return "There is no such action on this type of resource.";
 }
 
-std::optional<authz::AccountAction> account_action(std::string_view name) {
+authz::NodeAction node_action(const Question& question) {
+  using enum authz::NodeAction;
+  static constexpr std::array<authz::NodeAction, 7> kAll = {kRead, kUpdate, kDelete, kShare, kShare, kAttach, kDetach};
+  if (question.action == "set-scope" && question.to_scope) return authz::scope_action(*question.to_scope);
+  const auto found = std::find(kNodeActions.begin(), kNodeActions.end(), question.action);
+  return kAll.at(static_cast<std::size_t>(found - kNodeActions.begin()));
+}
+
+// Of those that are no making of nodes.
+authz::AccountAction account_action(std::string_view name) {
   using enum authz::AccountAction;
   static constexpr std::array<authz::AccountAction, 4> kAll = {kRead, kUpdate, kDelete, kEnable};
-  for (std::size_t i = 0; i < kAll.size(); ++i)
-    if (name == kAccountActions[i]) return kAll[i];
-  return std::nullopt;
+  const auto found = std::find(kAccountActions.begin(), kAccountActions.end(), name);
+  return kAll.at(static_cast<std::size_t>(found - kAccountActions.begin()));
 }
 
 // Of a node whose permissions were written before they had all the facts.
@@ -48,11 +58,10 @@ base::Result<std::optional<nodes::StoredFacts>> facts_of_old_item(const Context&
   return std::optional<nodes::StoredFacts>(std::move(facts));
 }
 
-Answer unknown(std::string_view code, std::string_view reason) {
-  return {false, std::string(code), std::string(reason)};
+// An id that is none stands for itself: it is nobody's.
+std::string workspace_of(std::string_view sent) {
+  return base::parse_id(base::IdKind::kWorkspace, sent).value_or(std::string(sent));
 }
-Answer hidden() { return unknown(kHiddenCode, kHiddenReason); }
-Answer unknown_action() { return unknown("unknown-action", "There is no such action on this type of resource."); }
 
 }  // namespace
 
@@ -63,127 +72,215 @@ std::span<const std::string_view> actions_of(std::string_view resource_type) {
   return {};
 }
 
+bool knows_action(std::string_view resource_type, std::string_view action) {
+  const std::span<const std::string_view> all = actions_of(resource_type);
+  return std::find(all.begin(), all.end(), action) != all.end();
+}
+
 base::Result<bool> Evaluator::about_all() {
   if (!about_all_) about_all_ = TRY(may_ask_about_all(context_, asker_id_, deadline_));
   return *about_all_;
 }
 
-authz::Asked& Evaluator::asked(const std::string& user_id, std::string_view workspace_id) {
-  return asked_[{user_id, std::string(workspace_id)}];
+authz::Asked& Evaluator::asked(std::string_view user_id, std::string_view workspace_id) {
+  const auto found = asked_.find(std::pair(user_id, workspace_id));
+  if (found != asked_.end()) return found->second;
+  return asked_[{std::string(user_id), std::string(workspace_id)}];
+}
+
+std::optional<std::string_view> Evaluator::user_of(const Question& question) {
+  auto found = users_.find(question.subject_id);
+  if (found == users_.end()) {
+    found = users_.emplace(question.subject_id, base::parse_id(base::IdKind::kUser, question.subject_id)).first;
+  }
+  return found->second ? std::optional<std::string_view>(*found->second) : std::nullopt;
 }
 
 base::Result<void> Evaluator::prepare(std::span<const Question> questions) {
   std::vector<std::string> uuids;
-  std::vector<store::Key> keys;
-  const auto read = [&]() -> base::Result<void> {
-    const std::vector<std::optional<store::Item>> items = TRY(context_.table.get_many(keys, deadline_));
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      std::optional<nodes::StoredFacts>& place = nodes_[uuids[i]];
-      if (!items[i]) continue;
-      place = TRY(nodes::StoredFacts::read(*items[i]));
-      if (!place) place = TRY(facts_of_old_item(context_, uuids[i], deadline_));
-    }
-    uuids.clear();
-    keys.clear();
-    return {};
-  };
   for (const Question& question : questions) {
     if (question.resource_type != "compute-node") continue;
     std::optional<std::string> uuid = base::parse_uuid(question.resource_id);
-    if (!uuid || !nodes_.try_emplace(*uuid).second) continue;
-    keys.push_back(nodes::permissions_key(*uuid));
-    uuids.push_back(std::move(*uuid));
-    if (keys.size() == store::kReadsMax) TRY(read());
+    if (uuid && nodes_.try_emplace(*uuid).second) uuids.push_back(std::move(*uuid));
   }
-  if (!keys.empty()) TRY(read());
+  for (std::size_t first = 0; first < uuids.size(); first += store::kReadsMax) {
+    TRY(read_nodes(std::span(uuids).subspan(first, std::min(uuids.size() - first, store::kReadsMax))));
+  }
   return {};
 }
 
-base::Result<std::optional<authz::NodeFacts>> Evaluator::node(const std::string& uuid) {
-  const auto found = nodes_.find(uuid);
-  if (found == nodes_.end() || !found->second) return std::optional<authz::NodeFacts>();
-  return std::optional<authz::NodeFacts>(found->second->view());
+base::Result<void> Evaluator::read_nodes(std::span<const std::string> uuids) {
+  std::vector<store::Key> keys;
+  keys.reserve(uuids.size());
+  for (const std::string& uuid : uuids) keys.push_back(nodes::permissions_key(uuid));
+  const std::vector<std::optional<store::Item>> items = TRY(context_.table.get_many(keys, deadline_));
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (!items[i]) continue;
+    std::optional<nodes::StoredFacts> stored = TRY(nodes::StoredFacts::read(*items[i]));
+    if (!stored) stored = TRY(facts_of_old_item(context_, uuids[i], deadline_));
+    if (!stored) continue;
+    std::optional<Node>& place = nodes_[uuids[i]];
+    place.emplace().stored = std::move(*stored);
+    place->facts = place->stored.view();
+  }
+  return {};
 }
 
-// Everyone about themselves; the owner about the thing; some about all.
-base::Result<void> Evaluator::may_ask(const Question& question, std::string_view owner_id) {
-  if (question.subject_id == asker_id_ || owner_id == asker_id_ || TRY(about_all())) return {};
+base::Result<const Evaluator::Node*> Evaluator::node(std::string_view id) {
+  auto found = nodes_.find(id);  // as it is written most often: in canonical form
+  if (found == nodes_.end()) {
+    const std::optional<std::string> uuid = base::parse_uuid(id);
+    if (!uuid) return nullptr;
+    if (nodes_.try_emplace(*uuid).second) TRY(read_nodes(std::span(&*uuid, 1)));
+    found = nodes_.find(*uuid);
+  }
+  return found->second ? &*found->second : nullptr;
+}
+
+base::Result<const Evaluator::Account*> Evaluator::account(std::string_view id) {
+  const std::optional<std::string> uuid = base::parse_uuid(id);
+  if (!uuid) return nullptr;
+  const auto [found, is_new] = accounts_.try_emplace(*uuid);
+  if (is_new) {
+    if (std::optional<accounts::Accounts::Whole> whole = TRY(context_.accounts.whole(*uuid, deadline_))) {
+      Account& made = found->second.emplace();
+      made.whole = std::move(*whole);
+      made.enablements = accounts::facts_of(made.whole.enablements);
+    }
+  }
+  return found->second ? &*found->second : nullptr;
+}
+
+base::Result<void> Evaluator::may_ask(std::string_view user_id, std::string_view owner_id) {
+  if (user_id == asker_id_ || owner_id == asker_id_ || TRY(about_all())) return {};
   return base::fail(base::Code::kForbidden,
                     "You may ask about yourself, and about others where the resource is yours. Operators of the "
                     "platform, and the users of the setting access.callers, may ask about everybody.");
 }
 
-base::Result<Answer> Evaluator::shown(const Question& question, const authz::Decision& decision,
-                                      std::string_view owner_id) {
-  if (decision.verdict == authz::Verdict::kHide && owner_id != asker_id_ && !TRY(about_all())) return hidden();
-  return Answer{decision.allowed(), std::string(json::name_of(decision.code)),
-                question.subject_id == asker_id_ ? decision.reason() : decision.reason_about(question.subject_id)};
+base::Result<void> Evaluator::ask_as_if(std::string_view user_id) {
+  TRY(decide_workspace(user_id, kNobodysWorkspace, catalog::kCollaborator));
+  TRY(about_all());
+  return {};
+}
+
+base::Result<authz::Decision> Evaluator::decide_workspace(std::string_view user_id, std::string_view workspace_id,
+                                                          int least_bit) {
+  authz::Asked& known = asked(user_id, workspace_id);
+  if (!known.membership) known.membership = TRY(context_.directory.membership(user_id, workspace_id, deadline_));
+  return authz::Decision(authz::rule_workspace(least_bit, known.known()));
+}
+
+base::Result<Evaluator::Judged> Evaluator::judge(const Question& question, bool may_ask_anything) {
+  // Before anything is looked for, so that these say nothing about what is there.
+  if (question.subject_type != "user") return Judged{{}, {}, kUnknownSubjectType};
+  const std::optional<std::string_view> user_id = user_of(question);
+  if (!user_id) return Judged{{}, {}, kUnknownSubject};
+  if (actions_of(question.resource_type).empty()) return Judged{{}, {}, kUnknownResourceType};
+  if (!knows_action(question.resource_type, question.action)) return Judged{{}, {}, kUnknownAction};
+  if (question.resource_type == "compute-node") return judge_node(question, *user_id, may_ask_anything);
+  if (question.resource_type == "account") return judge_account(question, *user_id, may_ask_anything);
+  return judge_workspace(question, *user_id, may_ask_anything);
+}
+
+base::Result<Evaluator::Judged> Evaluator::judge_node(const Question& question, std::string_view user_id,
+                                                      bool may_ask_anything) {
+  const Node* found = TRY(node(question.resource_id));
+  if (!may_ask_anything) TRY(may_ask(user_id, found != nullptr ? found->facts.owner_id : ""));
+  if (found == nullptr) return Judged{};
+  const authz::NodeFacts& facts = found->facts;
+  const authz::NodeAction action = node_action(question);
+  Judged judged{TRY(context_.engine.decide(user_id, action, facts, asked(user_id, facts.workspace_id), deadline_)),
+                facts.owner_id,
+                {}};
+  if (action == authz::NodeAction::kAttach && judged.decision->allowed() && !question.workspace_id.empty())
+    return judge_attach(question, user_id, *base::parse_uuid(question.resource_id));
+  return judged;
+}
+
+// The other side of attaching, as making a node there.
+base::Result<Evaluator::Judged> Evaluator::judge_attach(const Question& question, std::string_view user_id,
+                                                        std::string_view node_uuid) {
+  const std::optional<nodes::SeenPermissions> whole = TRY(find_node(context_, node_uuid, deadline_));
+  if (!whole) return Judged{};
+  return judge_create(user_id, workspace_of(question.workspace_id), TRY(account(whole->node.account_uuid)));
+}
+
+// In the order in which it is done: a stranger to the workspace learns nothing of the account.
+base::Result<Evaluator::Judged> Evaluator::judge_create(std::string_view user_id, std::string_view workspace_id,
+                                                        const Account* account) {
+  if (!workspace_id.empty()) {
+    authz::Decision here = TRY(decide_workspace(user_id, workspace_id, catalog::kCollaborator));
+    if (!here.allowed()) return Judged{std::move(here), user_id, {}};
+  }
+  if (account == nullptr) return Judged{};
+  return Judged{TRY(context_.engine.decide_create_node(user_id, workspace_id, account->facts(),
+                                                       asked(user_id, workspace_id), deadline_)),
+                account->whole.account.owner_id,
+                {}};
+}
+
+base::Result<Evaluator::Judged> Evaluator::judge_account(const Question& question, std::string_view user_id,
+                                                         bool may_ask_anything) {
+  const Account* found = TRY(account(question.resource_id));
+  if (!may_ask_anything) TRY(may_ask(user_id, found != nullptr ? found->whole.account.owner_id : ""));
+  const std::string workspace_id = workspace_of(question.workspace_id);
+  if (question.action == "create-node") return judge_create(user_id, workspace_id, found);
+  if (found == nullptr) return Judged{};
+  const authz::AccountAction action = account_action(question.action);
+  Judged judged{TRY(context_.engine.decide(user_id, action, found->facts(), asked(user_id, ""), deadline_)),
+                found->whole.account.owner_id,
+                {}};
+  if (action == authz::AccountAction::kEnable && judged.decision->allowed() && !workspace_id.empty())
+    judged.decision = TRY(decide_workspace(user_id, workspace_id, catalog::kCollaborator));
+  return judged;
+}
+
+// Who may list a workspace's members may ask about them.
+base::Result<Evaluator::Judged> Evaluator::judge_workspace(const Question& question, std::string_view user_id,
+                                                           bool may_ask_anything) {
+  const std::string workspace_id = workspace_of(question.resource_id);
+  if (!may_ask_anything && user_id != asker_id_ &&
+      !TRY(decide_workspace(asker_id_, workspace_id, catalog::kCollaborator)).allowed()) {
+    TRY(may_ask(user_id, ""));
+  }
+  const int least_bit =
+      authz::least_bit(question.action == "read" ? authz::WorkspaceAction::kRead : authz::WorkspaceAction::kAdminister);
+  return Judged{TRY(decide_workspace(user_id, workspace_id, least_bit)), {}, {}};
+}
+
+base::Result<Answer> Evaluator::shown(std::string_view user_id, const Judged& judged) {
+  static constexpr int kForbiddenStatus = 403, kNotFoundStatus = 404;
+  const auto nothing = [](std::string_view code, std::string_view text) {
+    return Answer{false, code, std::string(text), std::string(text), kNotFoundStatus};
+  };
+  if (!judged.unknown.empty()) return nothing(judged.unknown, story_of(judged.unknown));
+  if (!judged.decision) {
+    TRY(ask_as_if(user_id));
+    return nothing(kHiddenCode, kHiddenReason);
+  }
+  const authz::Decision& decision = *judged.decision;
+  const bool is_hidden = decision.verdict == authz::Verdict::kHide;
+  if (is_hidden && judged.knower != asker_id_) {
+    if (decision.code == authz::Reason::kIndependentNode) TRY(ask_as_if(user_id));  // nothing was asked yet
+    if (!TRY(about_all())) return nothing(kHiddenCode, kHiddenReason);
+  }
+  Answer answer{decision.allowed(), json::name_of(decision.code),
+                user_id == asker_id_ ? decision.reason() : decision.reason_about(user_id), std::string(), 0};
+  if (answer.decision) return answer;
+  answer.subject_text = is_hidden ? std::string(kHiddenReason) : decision.reason();
+  answer.subject_status = is_hidden ? kNotFoundStatus : kForbiddenStatus;
+  return answer;
 }
 
 base::Result<Answer> Evaluator::answer(const Question& question) {
-  Question known = question;
-  if (question.subject_type == "user")
-    known.subject_id = base::parse_id(base::IdKind::kUser, question.subject_id).value_or(question.subject_id);
-  if (known.subject_type != "user") {
-    TRY(may_ask(known, ""));
-    return unknown("unknown-subject-type", "The only type of subject is user.");
-  }
-  if (known.resource_type == "compute-node") return answer_node(known);
-  if (known.resource_type == "account") return answer_account(known);
-  if (known.resource_type == "workspace") return answer_workspace(known);
-  TRY(may_ask(known, ""));
-  return unknown("unknown-resource-type", "The types of resources are account, compute-node and workspace.");
+  const Judged judged = TRY(judge(question, false));
+  return shown(judged.unknown.empty() ? *user_of(question) : std::string_view(), judged);
 }
 
-base::Result<Answer> Evaluator::answer_node(const Question& question) {
-  const std::optional<std::string> uuid = base::parse_uuid(question.resource_id);
-  std::optional<authz::NodeFacts> facts;
-  if (uuid) {
-    if (!nodes_.contains(*uuid)) TRY(prepare(std::span(&question, 1)));
-    facts = TRY(node(*uuid));
-  }
-  TRY(may_ask(question, facts ? facts->owner_id : ""));
-  if (!facts) return hidden();
-  const std::optional<authz::NodeAction> action = node_action(question);
-  if (!action) return unknown_action();
-  authz::Asked& known = asked(question.subject_id, facts->workspace_id);
-  const authz::Decision decision = TRY(context_.engine.decide(question.subject_id, *action, *facts, known, deadline_));
-  return shown(question, decision, facts->owner_id);
-}
-
-base::Result<Answer> Evaluator::answer_account(const Question& question) {
-  const std::optional<std::string> uuid = base::parse_uuid(question.resource_id);
-  std::optional<accounts::Accounts::Whole> whole;
-  if (uuid) whole = TRY(context_.accounts.whole(*uuid, deadline_));
-  TRY(may_ask(question, whole ? std::string_view(whole->account.owner_id) : ""));
-  if (!whole) return hidden();
-  const std::string_view owner_id = whole->account.owner_id;
-  const std::vector<authz::EnablementFacts> enablements = accounts::facts_of(whole->enablements);
-  const authz::AccountFacts facts{owner_id, enablements};
-  if (question.action == "create-node") {
-    const std::string workspace_id =
-        base::parse_id(base::IdKind::kWorkspace, question.workspace_id).value_or(question.workspace_id);
-    authz::Asked& known = asked(question.subject_id, workspace_id);
-    return shown(question,
-                 TRY(context_.engine.decide_create_node(question.subject_id, workspace_id, facts, known, deadline_)),
-                 owner_id);
-  }
-  const std::optional<authz::AccountAction> action = account_action(question.action);
-  if (!action) return unknown_action();
-  authz::Asked& known = asked(question.subject_id, "");
-  return shown(question, TRY(context_.engine.decide(question.subject_id, *action, facts, known, deadline_)), owner_id);
-}
-
-base::Result<Answer> Evaluator::answer_workspace(const Question& question) {
-  TRY(may_ask(question, ""));
-  const std::optional<std::string> id = base::parse_id(base::IdKind::kWorkspace, question.resource_id);
-  if (!id) return hidden();
-  std::optional<authz::WorkspaceAction> action;
-  if (question.action == "read") action = authz::WorkspaceAction::kRead;
-  if (question.action == "administer") action = authz::WorkspaceAction::kAdminister;
-  if (!action) return unknown_action();
-  return shown(question, TRY(context_.engine.decide_workspace_action(question.subject_id, *id, *action, deadline_)),
-               "");
+base::Result<bool> Evaluator::allows(const Question& question) {
+  const Judged judged = TRY(judge(question, true));
+  return judged.decision && judged.decision->allowed();
 }
 
 }  // namespace api::authzen

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "api/access_metrics.h"
 #include "api/authzen_search.h"
 #include "api/authzen_types.h"
 #include "http/endpoint.h"
@@ -16,55 +17,92 @@ using authzen::Evaluator;
 using authzen::Question;
 using authzen::question_of;
 
-authzen::DecisionView view_of(const Answer& answer) {
+constexpr int kForbiddenStatus = 403;
+
+authzen::ReasonsView reasons(int status, const std::string& text) {
+  return status == kForbiddenStatus ? authzen::ReasonsView{text, {}} : authzen::ReasonsView{{}, text};
+}
+
+authzen::DecisionView view_of(Answer&& answer) {
   authzen::DecisionView view{answer.decision, {}};
-  view.context.emplace().reason = authzen::ReasonView{answer.code, answer.reason};
+  authzen::DecisionContext& context = view.context.emplace();
+  if (!answer.decision) {
+    if (answer.text != answer.subject_text) context.reason_admin = reasons(answer.subject_status, answer.text);
+    context.reason_user = reasons(answer.subject_status, answer.subject_text);
+  }
+  context.reason = authzen::ReasonView{std::string(answer.code), std::move(answer.text)};
   return view;
 }
 
+// Of one evaluation among several.
 authzen::DecisionView view_of(const base::Error& error) {
   authzen::DecisionView view{false, {}};
-  view.context.emplace().error = authzen::ErrorView{error.code == base::Code::kForbidden ? 403 : 400, error.message};
+  view.context.emplace().error =
+      authzen::ErrorView{error.code == base::Code::kForbidden ? kForbiddenStatus : 400, error.message};
   return view;
 }
 
-base::Result<http::Reply> evaluate(const Context& context, const http::Call& call,
+base::Result<http::Reply> evaluate(const Context& context, const http::Call& call, const AccessMetrics& metrics,
                                    const authzen::EvaluationBody& body) {
   Evaluator evaluator(context, call.principal().user_id, call.deadline());
-  const Answer answer = TRY(evaluator.answer(question_of(body.subject, body.action, body.resource, body.context)));
-  return http::reply(200, view_of(answer));
+  Answer answer = TRY(evaluator.answer(question_of(body.subject, body.action, body.resource, body.context)));
+  metrics.count(answer.decision);
+  return http::reply(200, view_of(std::move(answer)));
+}
+
+const std::string* first_of(const std::optional<authzen::EntityPart>& part,
+                            const std::optional<authzen::EntityPart>& default_part,
+                            std::optional<std::string> authzen::EntityPart::* member) {
+  if (part && *part.*member) return &*(*part.*member);
+  return default_part && *default_part.*member ? &*(*default_part.*member) : nullptr;
 }
 
 // One evaluation of several, with the defaults of the request where it says nothing itself.
 base::Result<Question> merged(const authzen::EvaluationsBody& body, const authzen::EvaluationPart& part) {
-  const auto& subject = part.subject ? part.subject : body.subject;
+  using authzen::EntityPart;
+  const std::string* subject_type = first_of(part.subject, body.subject, &EntityPart::type);
+  const std::string* subject_id = first_of(part.subject, body.subject, &EntityPart::id);
+  const std::string* resource_type = first_of(part.resource, body.resource, &EntityPart::type);
+  const std::string* resource_id = first_of(part.resource, body.resource, &EntityPart::id);
   const auto& action = part.action ? part.action : body.action;
-  const auto& resource = part.resource ? part.resource : body.resource;
   const auto missing = [](std::string_view what) {
-    return base::fail(base::Code::kInvalid,
-                      fmt::format("There is no {}: neither in this evaluation nor as a default of the request.", what));
+    return base::fail_field(
+        base::Code::kInvalid, fmt::format("/{}", what),
+        fmt::format("/{} is missing: neither the evaluation nor the request's defaults have it.", what));
   };
-  if (!subject) return missing("subject");
+  if (subject_type == nullptr) return missing("subject/type");
+  if (subject_id == nullptr) return missing("subject/id");
   if (!action) return missing("action");
-  if (!resource) return missing("resource");
-  return question_of(*subject, *action, *resource, part.context ? part.context : body.context);
+  if (resource_type == nullptr) return missing("resource/type");
+  if (resource_id == nullptr) return missing("resource/id");
+  Question question{*subject_type, *subject_id, action->name, *resource_type, *resource_id, {}, {}};
+  authzen::take_context(question, part.context ? part.context : body.context);
+  return question;
 }
 
 using Semantic = authzen::Semantic;
 
-base::Result<http::Reply> evaluate_several(const Context& context, const http::Call& call,
+// Errors of the directory and the table end the whole call: they are no decisions.
+bool is_of_one_evaluation(const base::Error& error) {
+  return error.code == base::Code::kForbidden || error.code == base::Code::kInvalid;
+}
+
+base::Result<http::Reply> evaluate_several(const Context& context, const http::Call& call, const AccessMetrics& metrics,
                                            const authzen::EvaluationsBody& body) {
   Evaluator evaluator(context, call.principal().user_id, call.deadline());
-  if (!body.evaluations || body.evaluations->empty()) {
-    return http::reply(200, view_of(TRY(evaluator.answer(TRY(merged(body, {}))))));
+  if (!body.evaluations || body.evaluations->list.empty()) {
+    Answer answer = TRY(evaluator.answer(TRY(merged(body, {}))));
+    metrics.count(answer.decision);
+    return http::reply(200, view_of(std::move(answer)));
   }
   const Semantic semantic =
       body.options ? body.options->semantic.value_or(Semantic::kExecuteAll) : Semantic::kExecuteAll;
   std::vector<base::Result<Question>> questions;
   std::vector<Question> good;
-  questions.reserve(body.evaluations->size());
-  for (const authzen::EvaluationPart& part : *body.evaluations) {
-    questions.push_back(merged(body, part));
+  questions.reserve(body.evaluations->list.size());
+  good.reserve(body.evaluations->list.size());
+  for (const base::Result<authzen::EvaluationPart>& part : body.evaluations->list) {
+    questions.push_back(part ? merged(body, *part) : base::Result<Question>(base::fail(part.error())));
     if (questions.back()) good.push_back(*questions.back());
   }
   TRY(evaluator.prepare(good));
@@ -73,42 +111,64 @@ base::Result<http::Reply> evaluate_several(const Context& context, const http::C
   for (const base::Result<Question>& question : questions) {
     base::Result<Answer> answer =
         question ? evaluator.answer(*question) : base::Result<Answer>(base::fail(question.error()));
-    if (!answer && answer.error().code != base::Code::kForbidden && answer.error().code != base::Code::kInvalid)
-      return base::fail(answer.error());
-    view.evaluations.push_back(answer ? view_of(*answer) : view_of(answer.error()));
+    if (!answer && !is_of_one_evaluation(answer.error())) return base::fail(answer.error());
+    view.evaluations.push_back(answer ? view_of(std::move(*answer)) : view_of(answer.error()));
     const bool decision = view.evaluations.back().decision;
+    metrics.count(decision);
     if (semantic == Semantic::kDenyOnFirstDeny && !decision) break;
     if (semantic == Semantic::kPermitOnFirstPermit && decision) break;
   }
   return http::reply(200, view);
 }
 
+// How long a PEP may keep the metadata: they change with the configuration alone.
+constexpr std::string_view kMetadataCaching = "public, max-age=3600";
+
 base::Result<http::Reply> configuration(const Context& context, const http::Call& call) {
   std::string base = context.public_url;
   if (base.empty()) {
-    const std::string_view host = call.request().headers.get("Host").value_or("localhost");
-    base = fmt::format("{}://{}", call.request().tls ? "https" : "http", host);
+    const std::optional<std::string_view> host = call.request().headers.get("Host");
+    if (!host || host->empty()) {
+      return base::fail_field(base::Code::kInvalid, "header:Host",
+                              "The request does not name its host, and the setting server.public_url is not set.");
+    }
+    base = fmt::format("{}://{}", call.request().tls ? "https" : "http", *host);
   }
   base += call.base_path();
   const auto at = [&](std::string_view path) { return base + std::string(path); };
   return http::reply(200, authzen::ConfigurationView{base, at("/access/v1/evaluation"), at("/access/v1/evaluations"),
                                                      at("/access/v1/search/subject"), at("/access/v1/search/resource"),
-                                                     at("/access/v1/search/action")});
+                                                     at("/access/v1/search/action")})
+      .with("Cache-Control", std::string(kMetadataCaching));
 }
 
-template <class Body, class Answer, class Handler>
-http::Endpoint post(std::string_view path, std::string_view name, std::string_view summary, std::string_view doc,
-                    Handler handler) {
-  return http::endpoint<http::None, Body>(
+// The standard knows one status for a request that is wrong.
+bool is_bad_request(base::Code code) {
+  return code == base::Code::kUnsupportedMedia || code == base::Code::kLengthRequired;
+}
+
+template <class Body, class View, class Handler>
+http::Endpoint post(const Context& context, std::string_view front, std::string_view path, std::string_view name,
+                    std::string_view summary, std::string_view doc, Handler handler) {
+  http::Endpoint made = http::endpoint<http::None, Body>(
       {.method = "POST",
        .path = path,
        .name = name,
        .tag = "AuthZEN",
        .summary = summary,
        .doc = doc,
-       .answers = {http::answer<Answer>(200, "The answer.")},
-       .problems = {400, 403, 415}},
-      [handler](http::Call& call, http::None, Body body) { return handler(call, body); });
+       .answers = {http::answer<View>(200, "The answer.")},
+       .problems = {400, 403}},
+      [handler, &context, metrics = AccessMetrics(context.metrics, front)](http::Call& call, http::None, Body body) {
+        const AccessMetrics::Timer timer = metrics.time();
+        return handler(context, call, metrics, body);
+      });
+  made.handle = [handle = std::move(made.handle)](http::Call& call) {
+    base::Result<http::Reply> reply = handle(call);
+    if (!reply && is_bad_request(reply.error().code)) reply.error().code = base::Code::kInvalid;
+    return reply;
+  };
+  return made;
 }
 
 }  // namespace
@@ -126,34 +186,32 @@ void add_authzen_routes(http::Router& router, const Context& context) {
        .needs_token = false},
       [&context](http::Call& call, http::None, http::None) { return configuration(context, call); }));
   http::Endpoint single = post<authzen::EvaluationBody, authzen::DecisionView>(
-      "/access/v1/evaluation", "evaluateAccess", "Whether a subject may perform an action on a resource.",
-      "About others: where the resource is the caller's, and for operators and the configured callers.",
-      [&context](http::Call& call, const authzen::EvaluationBody& body) { return evaluate(context, call, body); });
+      context, "evaluation", "/access/v1/evaluation", "evaluateAccess",
+      "Whether a subject may perform an action on a resource.",
+      "About others: where the resource is the caller's, and for operators and the configured callers.", evaluate);
   single.spec.cost = http::Cost::kPoint;
   router.add(std::move(single));
   router.add(post<authzen::EvaluationsBody, authzen::DecisionsView>(
-      "/access/v1/evaluations", "evaluateAccessOfSeveral", "Several evaluations, with defaults and three semantics.",
-      "Without `evaluations` the request is a single evaluation, and so is its answer.",
-      [&context](http::Call& call, const authzen::EvaluationsBody& body) {
-        return evaluate_several(context, call, body);
-      }));
+      context, "evaluations", "/access/v1/evaluations", "evaluateAccessOfSeveral",
+      "Several evaluations, with defaults and three semantics.",
+      "Without `evaluations` the request is a single evaluation, and so is its answer. An evaluation that is wrong, or "
+      "that the caller may not ask for, is a denial with an `error`; the others are decided.",
+      evaluate_several));
   router.add(post<authzen::SubjectSearchBody, authzen::EntitiesView>(
-      "/access/v1/search/subject", "searchSubjects", "Which users may perform the action on the resource.",
-      "By user id. For the resource's owner, operators and the configured callers.",
-      [&context](http::Call& call, const authzen::SubjectSearchBody& body) {
-        return authzen::search_subjects(context, call, body);
-      }));
+      context, "search", "/access/v1/search/subject", "searchSubjects",
+      "Which users may perform the action on the resource.",
+      "By user id. For the resource's owner, the full members of the workspace, operators and the configured callers.",
+      authzen::search_subjects));
   router.add(post<authzen::ResourceSearchBody, authzen::EntitiesView>(
-      "/access/v1/search/resource", "searchResources", "On which resources the subject may perform the action.",
-      "Complete: a page that is not the last one has a next_token.",
-      [&context](http::Call& call, const authzen::ResourceSearchBody& body) {
-        return authzen::search_resources(context, call, body);
-      }));
+      context, "search", "/access/v1/search/resource", "searchResources",
+      "On which resources the subject may perform the action.",
+      "Compute nodes by name, others by id. Complete: a page that is not the last one has a next_token. About others: "
+      "for operators and the configured callers.",
+      authzen::search_resources));
   router.add(post<authzen::ActionSearchBody, authzen::ActionsFoundView>(
-      "/access/v1/search/action", "searchActions", "Which actions the subject may perform on the resource.", "",
-      [&context](http::Call& call, const authzen::ActionSearchBody& body) {
-        return authzen::search_actions(context, call, body);
-      }));
+      context, "search", "/access/v1/search/action", "searchActions",
+      "Which actions the subject may perform on the resource.", "About others: as an evaluation.",
+      authzen::search_actions));
 }
 
 }  // namespace api

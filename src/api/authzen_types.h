@@ -15,11 +15,19 @@ namespace api::authzen {
 
 inline constexpr std::size_t kIdCharsMax = 256;
 
+// An object whose members play no part here.
+struct AnyObject {
+  static constexpr std::string_view kTypeName = "AuthzenProperties";
+  static constexpr bool kOpen = true;
+  template <class V>
+  static void describe(V&) {}
+};
+
 struct Subject {
   static constexpr std::string_view kTypeName = "AuthzenSubject";
   static constexpr bool kOpen = true;
   std::string type, id;
-  std::optional<json::Object> properties;
+  std::optional<AnyObject> properties;
   template <class V>
   static void describe(V& field) {
     field("type", &Subject::type, {.chars_max = kIdCharsMax, .example = "user"});
@@ -32,7 +40,7 @@ struct Resource {
   static constexpr std::string_view kTypeName = "AuthzenResource";
   static constexpr bool kOpen = true;
   std::string type, id;
-  std::optional<json::Object> properties;
+  std::optional<AnyObject> properties;
   template <class V>
   static void describe(V& field) {
     field("type", &Resource::type,
@@ -46,11 +54,25 @@ struct Action {
   static constexpr std::string_view kTypeName = "AuthzenAction";
   static constexpr bool kOpen = true;
   std::string name;
-  std::optional<json::Object> properties;
+  std::optional<AnyObject> properties;
   template <class V>
   static void describe(V& field) {
     field("name", &Action::name, {.chars_max = kIdCharsMax, .example = "read"});
     field("properties", &Action::properties, {.doc = "Not looked at."});
+  }
+};
+
+// A subject or a resource of one evaluation among several: what it does not say, the default of the request says.
+struct EntityPart {
+  static constexpr std::string_view kTypeName = "AuthzenEntityPart";
+  static constexpr bool kOpen = true;
+  std::optional<std::string> type, id;
+  std::optional<AnyObject> properties;
+  template <class V>
+  static void describe(V& field) {
+    field("type", &EntityPart::type, {.chars_max = kIdCharsMax});
+    field("id", &EntityPart::id, {.chars_max = kIdCharsMax});
+    field("properties", &EntityPart::properties, {.doc = "Not looked at."});
   }
 };
 
@@ -65,8 +87,18 @@ struct TypeOnly {
   }
 };
 
-inline constexpr std::string_view kContextDoc =
-    "workspaceId: where a node is to be created; accessScope: to which scope it is to be set.";
+struct AskedContext {
+  static constexpr std::string_view kTypeName = "AuthzenContext";
+  static constexpr bool kOpen = true;
+  std::optional<std::string> workspace_id, access_scope;
+  template <class V>
+  static void describe(V& field) {
+    field("workspaceId", &AskedContext::workspace_id,
+          {.doc = "Where a node is created or attached, or an account enabled.", .chars_max = kIdCharsMax});
+    field("accessScope", &AskedContext::access_scope,
+          {.doc = "To which scope it is set: private, workspace or shared; absent: any.", .chars_max = kIdCharsMax});
+  }
+};
 
 struct EvaluationBody {
   static constexpr std::string_view kTypeName = "AuthzenEvaluationRequest";
@@ -74,29 +106,28 @@ struct EvaluationBody {
   Subject subject;
   Action action;
   Resource resource;
-  std::optional<json::Object> context;
+  std::optional<AskedContext> context;
   template <class V>
   static void describe(V& field) {
     field("subject", &EvaluationBody::subject);
     field("action", &EvaluationBody::action);
     field("resource", &EvaluationBody::resource);
-    field("context", &EvaluationBody::context, {.doc = kContextDoc});
+    field("context", &EvaluationBody::context);
   }
 };
 
 struct EvaluationPart {
   static constexpr std::string_view kTypeName = "AuthzenEvaluationPart";
   static constexpr bool kOpen = true;
-  std::optional<Subject> subject;
+  std::optional<EntityPart> subject, resource;
   std::optional<Action> action;
-  std::optional<Resource> resource;
-  std::optional<json::Object> context;
+  std::optional<AskedContext> context;
   template <class V>
   static void describe(V& field) {
     field("subject", &EvaluationPart::subject);
     field("action", &EvaluationPart::action);
     field("resource", &EvaluationPart::resource);
-    field("context", &EvaluationPart::context, {.doc = kContextDoc});
+    field("context", &EvaluationPart::context);
   }
 };
 
@@ -116,7 +147,7 @@ struct EvaluationsBody : EvaluationPart {
   static constexpr std::string_view kTypeName = "AuthzenEvaluationsRequest";
   static constexpr bool kOpen = true;
   static constexpr std::string_view kDoc = "subject, action, resource and context are defaults for each evaluation.";
-  std::optional<std::vector<EvaluationPart>> evaluations;
+  std::optional<json::Each<EvaluationPart>> evaluations;
   std::optional<Options> options;
   template <class V>
   static void describe(V& field) {
@@ -147,13 +178,28 @@ struct ErrorView {
   }
 };
 
+// By the status with which an API would answer.
+struct ReasonsView {
+  static constexpr std::string_view kTypeName = "AuthzenReasons";
+  std::optional<std::string> forbidden, not_found;
+  template <class V>
+  static void describe(V& field) {
+    field("403", &ReasonsView::forbidden);
+    field("404", &ReasonsView::not_found);
+  }
+};
+
 struct DecisionContext {
   static constexpr std::string_view kTypeName = "AuthzenDecisionContext";
   std::optional<ReasonView> reason;
+  std::optional<ReasonsView> reason_user, reason_admin;
   std::optional<ErrorView> error;
   template <class V>
   static void describe(V& field) {
     field("reason", &DecisionContext::reason);
+    field("reason_user", &DecisionContext::reason_user, {.doc = "Of a no: what the subject may be told."});
+    field("reason_admin", &DecisionContext::reason_admin,
+          {.doc = "Of a no, where it is more than that: what the subject must not be told."});
     field("error", &DecisionContext::error, {.doc = "Of an evaluation among several that could not be decided."});
   }
 };
@@ -179,17 +225,30 @@ struct DecisionsView {
   }
 };
 
+struct PageProperties {
+  static constexpr std::string_view kTypeName = "AuthzenPageProperties";
+  static constexpr bool kOpen = true;
+  bool total = false;
+  template <class V>
+  static void describe(V& field) {
+    field("total", &PageProperties::total, {.doc = "Whether all results are to be counted.", .may_miss = true});
+  }
+};
+
 struct PageRequest {
   static constexpr std::string_view kTypeName = "AuthzenPageRequest";
   static constexpr bool kOpen = true;
   std::optional<std::string> token;
   std::optional<std::int64_t> limit;
+  std::optional<PageProperties> properties;
   template <class V>
   static void describe(V& field) {
     field("token", &PageRequest::token,
           {.doc = "next_token of the page before; absent or empty: the first.",
            .chars_max = base::limits::kCursorBytesMax});
-    field("limit", &PageRequest::limit, {.min = 1, .max = base::limits::kPageMax});
+    field("limit", &PageRequest::limit,
+          {.doc = "100 where it is absent; more than 1,000 is 1,000. With a token: that of the first page.", .min = 0});
+    field("properties", &PageRequest::properties);
   }
 };
 
@@ -197,10 +256,12 @@ struct PageView {
   static constexpr std::string_view kTypeName = "AuthzenPage";
   std::string next_token;
   std::int64_t count = 0;
+  std::optional<std::int64_t> total;
   template <class V>
   static void describe(V& field) {
     field("next_token", &PageView::next_token, {.doc = "Empty: this was the last page."});
     field("count", &PageView::count, {.doc = "How many results this page has."});
+    field("total", &PageView::total, {.doc = "How many there are on all pages, where that is known."});
   }
 };
 
@@ -210,14 +271,14 @@ struct SubjectSearchBody {
   TypeOnly subject;
   Action action;
   Resource resource;
-  std::optional<json::Object> context;
+  std::optional<AskedContext> context;
   std::optional<PageRequest> page;
   template <class V>
   static void describe(V& field) {
     field("subject", &SubjectSearchBody::subject);
     field("action", &SubjectSearchBody::action);
     field("resource", &SubjectSearchBody::resource);
-    field("context", &SubjectSearchBody::context, {.doc = kContextDoc});
+    field("context", &SubjectSearchBody::context);
     field("page", &SubjectSearchBody::page);
   }
 };
@@ -228,14 +289,14 @@ struct ResourceSearchBody {
   Subject subject;
   Action action;
   TypeOnly resource;
-  std::optional<json::Object> context;
+  std::optional<AskedContext> context;
   std::optional<PageRequest> page;
   template <class V>
   static void describe(V& field) {
     field("subject", &ResourceSearchBody::subject);
     field("action", &ResourceSearchBody::action);
     field("resource", &ResourceSearchBody::resource);
-    field("context", &ResourceSearchBody::context, {.doc = kContextDoc});
+    field("context", &ResourceSearchBody::context);
     field("page", &ResourceSearchBody::page);
   }
 };
@@ -245,13 +306,13 @@ struct ActionSearchBody {
   static constexpr bool kOpen = true;
   Subject subject;
   Resource resource;
-  std::optional<json::Object> context;
+  std::optional<AskedContext> context;
   std::optional<PageRequest> page;
   template <class V>
   static void describe(V& field) {
     field("subject", &ActionSearchBody::subject);
     field("resource", &ActionSearchBody::resource);
-    field("context", &ActionSearchBody::context, {.doc = kContextDoc});
+    field("context", &ActionSearchBody::context);
     field("page", &ActionSearchBody::page);
   }
 };
@@ -268,12 +329,12 @@ struct EntityView {
 
 struct EntitiesView {
   static constexpr std::string_view kTypeName = "AuthzenEntities";
-  std::vector<EntityView> results;
   PageView page;
+  std::vector<EntityView> results;
   template <class V>
   static void describe(V& field) {
-    field("results", &EntitiesView::results);
     field("page", &EntitiesView::page);
+    field("results", &EntitiesView::results);
   }
 };
 
@@ -288,12 +349,12 @@ struct ActionName {
 
 struct ActionsFoundView {
   static constexpr std::string_view kTypeName = "AuthzenActions";
-  std::vector<ActionName> results;
   PageView page;
+  std::vector<ActionName> results;
   template <class V>
   static void describe(V& field) {
-    field("results", &ActionsFoundView::results);
     field("page", &ActionsFoundView::page);
+    field("results", &ActionsFoundView::results);
   }
 };
 

@@ -13,6 +13,7 @@
 #include "authz/engine.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "catalog/directory.h"
 #include "http/cursor.h"
@@ -49,6 +50,7 @@ struct Context {
   std::string public_url;                   // without a slash at the end; empty: as each request names the host
   // Takes a directory document and gives the report as JSON; empty where the directory is kept elsewhere.
   std::function<base::Result<std::string>(std::string_view document, base::Deadline deadline)> import_directory;
+  base::Registry* metrics = nullptr;  // nullptr: nothing is counted
 };
 
 // Adds every endpoint. The context must outlive the router.

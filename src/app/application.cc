@@ -12,6 +12,7 @@
 #include "app/janitor.h"
 #include "app/listers.h"
 #include "base/entropy.h"
+#include "base/ids.h"
 #include "catalog/snapshot.h"
 #include "catalog/sqlite_directory.h"
 #include "catalog_postgres/postgres_directory.h"
@@ -49,6 +50,13 @@ base::Result<std::string> fetch_keys(const identity::Issuer& issuer, base::Deadl
                       fmt::format("{} answered {}", issuer.jwks_url, response.status));
   }
   return response.body;
+}
+
+// As identity gives them: settings may write an id in capitals.
+std::vector<std::string> canonical_users(const std::vector<std::string>& ids) {
+  std::vector<std::string> canonical;
+  for (const std::string& id : ids) canonical.push_back(base::parse_id(base::IdKind::kUser, id).value_or(id));
+  return canonical;
 }
 
 class StandardApplication final : public Application {
@@ -154,9 +162,10 @@ class StandardApplication final : public Application {
                                   clock_,
                                   log_,
                                   config_.platform,
-                                  config_.access_callers,
+                                  canonical_users(config_.access_callers),
                                   config_.public_url,
-                                  {}});
+                                  {},
+                                  &metrics_});
     if (embedded_directory_ != nullptr) {
       context_->import_directory = [this](std::string_view document,
                                           base::Deadline deadline) -> base::Result<std::string> {

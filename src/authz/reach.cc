@@ -93,6 +93,9 @@ std::vector<std::string> sets_for(std::string_view user_id, Reach reach, std::st
     case Reach::kIndependent:
       sets = {independent_of(user_id)};
       break;
+    case Reach::kOwned:
+      sets = {owned_by(user_id)};
+      break;
     case Reach::kOwnedAccounts:
       sets = {on_account_of(user_id)};
       break;

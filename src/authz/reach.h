@@ -37,11 +37,12 @@ enum class Reach {
   kEverything,     // all that the principal may read
   kWorkspace,      // of that, the nodes of one workspace
   kIndependent,    // the principal's own nodes that belong to no workspace
+  kOwned,          // the nodes that the principal owns
   kOwnedAccounts,  // every node on the principal's accounts
 };
 
 // The sets whose union is that, sorted, each once. `workspaces`: all of the user's (catalog::Directory::workspaces_of),
-// or, for kWorkspace, at least the one asked for, if they are a member; unused for the last two. `workspace_id`: for
+// or, for kWorkspace, at least the one asked for, if they are a member; unused for the last three. `workspace_id`: for
 // kWorkspace.
 std::vector<std::string> sets_for(std::string_view user_id, Reach reach, std::string_view workspace_id,
                                   std::span<const catalog::WorkspaceMembership> workspaces);

@@ -39,6 +39,18 @@ struct Outer {
   }
 };
 
+struct Open {
+  static constexpr std::string_view kTypeName = "Open";
+  static constexpr bool kOpen = true;
+  std::string name;
+  json::Each<Inner> inners;
+  template <class V>
+  static void describe(V& field) {
+    field("name", &Open::name);
+    field("inners", &Open::inners, {.items_max = 3, .may_miss = true});
+  }
+};
+
 }  // namespace
 
 template <>
@@ -123,6 +135,30 @@ TEST(Parse, ReadsDoublesToTheLastBit) {
     const json::Value& read = value->get_array()[0];
     RC_ASSERT((read.is_double() ? read.get_double() : read.to_number<double>()) == number);
   }));
+}
+
+TEST(Codec, PassesOverWhatAnOpenStructDoesNotKnow) {
+  const auto open = json::decode<Open>(std::string_view(R"({"future":{"nested":[1]},"name":"n","":null})"));
+  ASSERT_TRUE(open) << open.error().message;
+  EXPECT_EQ(open->name, "n");
+  EXPECT_FALSE(json::decode<Open>(std::string_view(R"({"future":1})"))) << "what is required is required";
+}
+
+TEST(Codec, EachElementStandsForItself) {
+  const auto open = json::decode<Open>(
+      std::string_view(R"({"name":"n","inners":[{"id":"N:user:6f1c3e1e-0d0b-4e6a-9f57-0a3a2c1b7d10"},{"id":"x"},7]})"));
+  ASSERT_TRUE(open) << open.error().message;
+  ASSERT_EQ(open->inners.list.size(), 3U);
+  EXPECT_TRUE(open->inners.list[0]);
+  ASSERT_FALSE(open->inners.list[1]);
+  EXPECT_EQ(pointers(open->inners.list[1].error()), (std::vector<std::string>{"/inners/1/id"}));
+  ASSERT_FALSE(open->inners.list[2]);
+  EXPECT_EQ(pointers(open->inners.list[2].error()), (std::vector<std::string>{"/inners/2"}));
+  for (const char* wrong : {R"({"name":"n","inners":{}})", R"({"name":"n","inners":[1,2,3,4]})"}) {
+    const auto refused = json::decode<Open>(std::string_view(wrong));
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_EQ(pointers(refused.error()), (std::vector<std::string>{"/inners"})) << wrong;
+  }
 }
 
 TEST(Schema, ComesFromTheSameDescription) {

@@ -192,6 +192,17 @@ void wrong_enum(const Value& value, const std::vector<std::string_view>& names, 
   context.problems.add(at, fmt::format("must be one of {}", join(names)));
 }
 
+const Array* list_in(const Value& value, const Rules& rules, const Path& at, Context& context) {
+  const Array* array = value.if_array();
+  if (array == nullptr) {
+    wrong_kind(value, "an array", at, context);
+  } else if (array->size() > rules.items_max) {
+    context.problems.add(at, "has too many elements; " + std::to_string(rules.items_max) + " are the limit");
+    return nullptr;
+  }
+  return array;
+}
+
 void unknown_members(const Object& object, const std::vector<std::string_view>& known, const Path& at,
                      Context& context) {
   for (const auto& member : object) {

@@ -5,8 +5,8 @@
 //                                                                   // missing ones keep their default
 //
 // null for an optional member means absent. Members that are not known are refused, unless the struct says
-// `static constexpr bool kOpen = true;`, as a protocol of others may ask. Errors: kInvalid with fields; of
-// decode_stored: kCorrupt. Pure, any thread.
+// `static constexpr bool kOpen = true;`: then they are passed over, as a protocol of others may ask. Errors: kInvalid
+// with fields; of decode_stored: kCorrupt. Pure, any thread.
 
 #pragma once
 
@@ -62,8 +62,26 @@ void wrong_kind(const Value& value, std::string_view wanted, const Path& at, Con
 void unknown_members(const Object& object, const std::vector<std::string_view>& known, const Path& at,
                      Context& context);
 
+// nullptr, with a problem, where it is no array or has too many elements.
+const Array* list_in(const Value& value, const Rules& rules, const Path& at, Context& context);
+
 template <class T>
 void decode_value(const Value& value, T& out, const Rules& rules, const Path& at, Context& context);
+
+template <class T>
+void decode_each(const Array& array, Each<T>& out, const Rules& rules, const Path& at, const Context& context) {
+  out.list.reserve(array.size());
+  for (std::size_t i = 0; i < array.size(); ++i) {
+    Problems own;
+    Context its{own, context.mode};
+    T element{};
+    decode_value(array[i], element, rules, at.at(i), its);
+    if (own.empty())
+      out.list.emplace_back(std::move(element));
+    else
+      out.list.emplace_back(base::fail(std::move(own).to_error(base::Code::kInvalid)));
+  }
+}
 
 template <class T>
 struct DecodeFields {
@@ -138,12 +156,11 @@ void decode_value(const Value& value, T& out, const Rules& rules, const Path& at
       out = *object;
     else
       wrong_kind(value, "an object", at, context);
+  } else if constexpr (is_each_v<T>) {
+    if (const Array* array = list_in(value, rules, at, context)) decode_each(*array, out, rules, at, context);
   } else if constexpr (is_vector_v<T>) {
-    const auto* array = value.if_array();
-    if (array == nullptr) return wrong_kind(value, "an array", at, context);
-    if (array->size() > rules.items_max) {
-      return context.problems.add(at, "has too many elements; " + std::to_string(rules.items_max) + " are the limit");
-    }
+    const Array* array = list_in(value, rules, at, context);
+    if (array == nullptr) return;
     out.resize(array->size());
     for (std::size_t i = 0; i < array->size(); ++i) decode_value((*array)[i], out[i], rules, at.at(i), context);
   } else {

@@ -16,8 +16,8 @@
 //
 // Members may be: bool, std::int64_t, std::uint64_t, std::uint32_t, int, double, std::string, an enum with names,
 // another described struct, json::Value or json::Object (anything), base::Time (RFC 3339), and std::optional,
-// std::vector of these. A member that is not std::optional is required, unless its rule says `.may_miss` (then it keeps
-// its default). A struct may describe its base first: Base::describe(field).
+// std::vector of these, and Each of a described struct. A member that is not std::optional is required, unless its rule
+// says `.may_miss` (then it keeps its default). A struct may describe its base first: Base::describe(field).
 
 #pragma once
 
@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "json/value.h"
 
 namespace json {
@@ -54,6 +55,13 @@ struct Rules {
   std::size_t items_max = 10'000;
   bool may_miss = false;
   std::string_view example = {};
+};
+
+// A list whose elements stand for themselves: one that is wrong is an error in its place, and the others are good.
+template <class T>
+struct Each {
+  using Element = T;
+  std::vector<base::Result<T>> list;
 };
 
 template <class T>
@@ -94,5 +102,9 @@ template <class T>
 inline constexpr bool is_vector_v = false;
 template <class T>
 inline constexpr bool is_vector_v<std::vector<T>> = true;
+template <class T>
+inline constexpr bool is_each_v = false;
+template <class T>
+inline constexpr bool is_each_v<Each<T>> = true;
 
 }  // namespace json

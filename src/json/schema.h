@@ -67,6 +67,10 @@ Object schema_of(const Rules& rules, Components& components) {
   } else if constexpr (std::is_same_v<T, Value>) {
   } else if constexpr (std::is_same_v<T, Object>) {
     schema["type"] = "object";
+  } else if constexpr (is_each_v<T>) {
+    schema["type"] = "array";
+    schema["maxItems"] = rules.items_max;
+    schema["items"] = schema_of<typename T::Element>(rules, components);
   } else if constexpr (is_vector_v<T>) {
     schema["type"] = "array";
     schema["maxItems"] = rules.items_max;

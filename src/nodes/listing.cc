@@ -52,6 +52,9 @@ class Reach {
       case ListKind::kIndependent:
         what = authz::Reach::kIndependent;
         break;
+      case ListKind::kOwned:
+        what = authz::Reach::kOwned;
+        break;
       case ListKind::kAccountOwner:
         what = authz::Reach::kOwnedAccounts;
         break;
@@ -254,6 +257,8 @@ bool belongs(const Node& node, std::string_view user_id, const ListQuery& query)
       return node.workspace_id == query.workspace_id;
     case ListKind::kIndependent:
       return node.workspace_id.empty() && node.owner_id == user_id;
+    case ListKind::kOwned:
+      return node.owner_id == user_id;
     case ListKind::kAccountOwner:
       return node.account_owner_id == user_id;
   }

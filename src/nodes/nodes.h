@@ -66,6 +66,7 @@ enum class ListKind {
   kReachable,     // all that the user reads, in every workspace and without one
   kWorkspace,     // of that, the nodes of one workspace
   kIndependent,   // the user's own that belong to no workspace
+  kOwned,         // the user's own, wherever
   kAccountOwner,  // every node on the user's accounts
 };
 enum class NodeSort { kName, kCreated };  // by the bytes of the name; by time; ties in an order that stays
@@ -149,6 +150,26 @@ class Nodes final : public operations::Target {
                                 std::string_view workspace_id, const VersionGuard& guard) const;
   base::Result<SeenNode> detach(store::Transaction& tx, const Asker& asker, std::string_view uuid,
                                 const VersionGuard& guard) const;
+  // Before a change is made (preview.cc): the node as it is and as it would be. Refused where the change would be, for
+  // it is the change itself, in a transaction that is not committed. As whoever may make it: the operator where one
+  // asks who may, else the owner; that the asker may ask is not decided here.
+  struct AccessChange {
+    std::optional<authz::Scope> scope;
+    struct To {
+      Grantee kind = Grantee::kUser;
+      std::string id;
+    };
+    std::optional<To> grant, revoke;
+    std::optional<std::string> attach_to;
+    bool detach = false;
+    std::optional<std::string> owner_id;
+  };
+  struct BeforeAndAfter {
+    SeenPermissions before, after;
+  };
+  base::Result<BeforeAndAfter> preview(const Asker& asker, std::string_view uuid, const AccessChange& change,
+                                       base::Deadline deadline) const;
+
   base::Result<SeenNode> change_owner(store::Transaction& tx, const Asker& asker, std::string_view uuid,
                                       std::string_view new_owner_id, const VersionGuard& guard) const;
 

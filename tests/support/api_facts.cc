@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "json/encode.h"
+#include "tests/support/api_world.h"
 
 namespace test {
 namespace {
@@ -199,6 +200,8 @@ base::Result<std::string> Facts::directory(Names& names) {
   json::Array users, workspaces, operators;
   add_once(people_, "op");
   add_once(operators_, "op");
+  add_once(people_, "svc");
+  if (!names.has("svc")) names.set("svc", std::string(kAccessCaller));
   for (const std::string& each : people_) {
     TRY(give_id(names, each, "user"));
     users.push_back({{"id", names.at(each)}, {"name", each}, {"email", each + "@example.org"}});

@@ -99,9 +99,10 @@ struct ApiWorld::House {
                 world.clock_,
                 world.log_,
                 {.aws_account_id = std::string(kPlatformAccount), .principal_arn = {}},
-                {"N:user:c0000000-0000-4000-8000-0000000000ca"},
+                {std::string(kAccessCaller)},
                 "",
-                [this](std::string_view document, base::Deadline deadline) { return import(document, deadline); }} {
+                [this](std::string_view document, base::Deadline deadline) { return import(document, deadline); },
+                &metrics} {
     good(trail.load(soon()));
     table.take_reads();
     operations.register_target(std::string(nodes::Nodes::kTargetType), nodes);

@@ -62,6 +62,9 @@ class CountingTable final : public store::Table {
   std::function<void(Call)> hook_;
 };
 
+// The service account of every world that may ask about the access of others (setting access.callers).
+inline constexpr std::string_view kAccessCaller = "N:user:c0000000-0000-4000-8000-0000000000ca";
+
 using HeaderList = std::vector<net::Header>;
 
 struct ApiWorldOptions {

@@ -243,6 +243,8 @@ base::Result<std::uint64_t> count_of(store::Table& table, const Reach& reach, co
   store::Selection all;
   all.sets = reach.sets();
   all.name_prefix = query.name_prefix;
+  // Every node has a name; without a prefix the shorter rows of the other order do.
+  if (query.name_prefix.empty()) all.order = store::Selection::Order::kByTime;
   all.entries_max = store::kReadsMax;
   if (!filter.by_facets()) return table.count(all, deadline);
   return Candidates(table, std::move(all), filter, paused, deadline).count_all();

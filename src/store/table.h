@@ -97,8 +97,8 @@ struct Listing {
   std::vector<std::string> sets;    // their names, sorted, each once; not empty, at most kKeyBytesMax
   std::optional<std::string> name;  // the order by name is bytewise; at most kKeyBytesMax. Absent: the item is met in
                                     // the order by time alone, and is cheaper to list
-  std::int64_t time = 0;  // the order by time is by this number; any unit, not negative
-  std::string facets;     // for whoever filters; the table does not look inside
+  std::int64_t time = 0;            // the order by time is by this number; any unit, not negative
+  std::string facets;               // for whoever filters; the table does not look inside
   bool operator==(const Listing&) const = default;
 };
 // Puts the item that is at the key after the other writes into these sets, and out of all others; without a listing,

@@ -17,20 +17,22 @@ struct Pair {
 // What does not go together. A URL is made without a call, so that nothing comes back that could be queried or kept.
 aws::Result<void> check_together(const Asked& asked) {
   const bool url = asked.presign;
-  const std::array<Pair, 11> pairs{{{"--presign", "--dry-run", url && asked.dry_run},
-                                    {"--presign", "--all-pages", url && asked.all_pages},
-                                    {"--presign", "--wait", url && asked.wait.has_value()},
-                                    {"--presign", "--query", url && asked.query.has_value()},
-                                    {"--presign", "--body", url && asked.body.has_value()},
-                                    {"--presign", "--output-body", url && asked.output_body.has_value()},
-                                    {"--presign", "--no-sign-request", url && asked.no_sign_request},
-                                    {"--dry-run", "--all-pages", asked.dry_run && asked.all_pages},
-                                    {"--dry-run", "--wait", asked.dry_run && asked.wait.has_value()},
-                                    {"--all-pages", "--wait", asked.all_pages && asked.wait.has_value()},
-                                    {"--all-pages", "--output-body", asked.all_pages && asked.output_body.has_value()}}};
+  const std::array<Pair, 11> pairs{
+      {{"--presign", "--dry-run", url && asked.dry_run},
+       {"--presign", "--all-pages", url && asked.all_pages},
+       {"--presign", "--wait", url && asked.wait.has_value()},
+       {"--presign", "--query", url && asked.query.has_value()},
+       {"--presign", "--body", url && asked.body.has_value()},
+       {"--presign", "--output-body", url && asked.output_body.has_value()},
+       {"--presign", "--no-sign-request", url && asked.no_sign_request},
+       {"--dry-run", "--all-pages", asked.dry_run && asked.all_pages},
+       {"--dry-run", "--wait", asked.dry_run && asked.wait.has_value()},
+       {"--all-pages", "--wait", asked.all_pages && asked.wait.has_value()},
+       {"--all-pages", "--output-body", asked.all_pages && asked.output_body.has_value()}}};
   for (const Pair& each : pairs) {
     if (each.both)
-      return tl::unexpected(usage(fmt::format("{} and {} do not go together: give one of them.", each.one, each.other)));
+      return tl::unexpected(
+          usage(fmt::format("{} and {} do not go together: give one of them.", each.one, each.other)));
   }
   if (asked.expires_in && !asked.presign)
     return tl::unexpected(usage("--expires-in says how long a URL of --presign holds; give --presign too."));
@@ -61,7 +63,8 @@ aws::Result<Meant> meaning_of(const Asked& asked) {
   if (asked.timeout) {
     const std::optional<double> seconds = number_of<double>(*asked.timeout);
     if (!seconds || !std::isfinite(*seconds) || *seconds < 0.001 || *seconds > static_cast<double>(kTimeoutMax.count()))
-      return tl::unexpected(usage(fmt::format("--timeout takes seconds, such as 30 or 0.5, up to {}.", kTimeoutMax.count())));
+      return tl::unexpected(
+          usage(fmt::format("--timeout takes seconds, such as 30 or 0.5, up to {}.", kTimeoutMax.count())));
     meant.timeout = std::chrono::milliseconds(std::llround(*seconds * 1000));
   }
   if (asked.expires_in) {

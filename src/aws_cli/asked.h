@@ -1,5 +1,5 @@
-// What was asked for on the command line of `stewardry aws`: the words as they were typed, and what they mean where they
-// are right. Pure; any thread.
+// What was asked for on the command line of `stewardry aws`: the words as they were typed, and what they mean where
+// they are right. Pure; any thread.
 //
 //   Errors   Failure::kInput with the code "Usage": which option, what is wrong with it, what it takes.
 

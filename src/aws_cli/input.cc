@@ -26,7 +26,8 @@ base::Result<std::string> read_file(const std::string& name) {
     return base::fail(base::Code::kInvalid,
                       fmt::format("There is no file {} (JSON itself begins with a brace, stdin is \"-\").", name));
   std::ifstream stream(name, std::ios::binary);
-  if (!stream || S_ISDIR(about.st_mode)) return base::fail(base::Code::kInvalid, fmt::format("{} cannot be read.", name));
+  if (!stream || S_ISDIR(about.st_mode))
+    return base::fail(base::Code::kInvalid, fmt::format("{} cannot be read.", name));
   std::string text;
   std::string part(64 * 1024, '\0');
   while (stream) {
@@ -48,7 +49,8 @@ std::string path_of_pointer(std::string_view pointer) {
     pointer.remove_prefix(segment.size());
     for (std::size_t at = 0; (at = segment.find('~', at)) != std::string::npos; ++at)
       segment.replace(at, 2, segment.compare(at, 2, "~1") == 0 ? "/" : "~");
-    const bool index = !segment.empty() && std::all_of(segment.begin(), segment.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool index =
+        !segment.empty() && std::all_of(segment.begin(), segment.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (index)
       path += "[" + segment + "]";
     else
@@ -69,7 +71,8 @@ aws::Result<json::Value> parse_input(std::string_view text, std::string_view sou
   }
   if (value->is_null()) return json::Value(json::Object{});
   if (!value->is_object())
-    return tl::unexpected(refused(fmt::format("The input ({}) must be a JSON object with the operation's members.", source)));
+    return tl::unexpected(
+        refused(fmt::format("The input ({}) must be a JSON object with the operation's members.", source)));
   return std::move(*value);
 }
 

@@ -11,10 +11,14 @@ json::Value text_or_null(const std::string& text) { return text.empty() ? json::
 
 int exit_code(const aws::Failure& failure) {
   switch (failure.kind) {
-    case aws::Failure::Kind::kInput: return kBadLine;
-    case aws::Failure::Kind::kConfiguration: return kBadConfiguration;
-    case aws::Failure::Kind::kService: return kServiceError;
-    case aws::Failure::Kind::kTransport: return kFailed;
+    case aws::Failure::Kind::kInput:
+      return kBadLine;
+    case aws::Failure::Kind::kConfiguration:
+      return kBadConfiguration;
+    case aws::Failure::Kind::kService:
+      return kServiceError;
+    case aws::Failure::Kind::kTransport:
+      return kFailed;
   }
   return kFailed;
 }

@@ -32,11 +32,16 @@ std::string range_text(const Shape& shape, std::string_view unit) {
 
 std::string_view unit_of(Type type) {
   switch (type) {
-    case Type::kString: return "characters";
-    case Type::kBlob: return "bytes";
-    case Type::kList: return "items";
-    case Type::kMap: return "entries";
-    default: return {};
+    case Type::kString:
+      return "characters";
+    case Type::kBlob:
+      return "bytes";
+    case Type::kList:
+      return "items";
+    case Type::kMap:
+      return "entries";
+    default:
+      return {};
   }
 }
 
@@ -44,15 +49,21 @@ std::string_view type_name(const Shape& shape) {
   if (shape.is_event_stream) return "event stream (not spoken)";
   if (shape.is_document) return "any JSON value";
   switch (shape.type) {
-    case Type::kBlob: return "blob (base64)";
-    case Type::kTimestamp: return "timestamp (ISO 8601)";
+    case Type::kBlob:
+      return "blob (base64)";
+    case Type::kTimestamp:
+      return "timestamp (ISO 8601)";
     case Type::kFloat:
-    case Type::kDouble: return "number";
+    case Type::kDouble:
+      return "number";
     case Type::kInteger:
     case Type::kLong:
-    case Type::kBigInteger: return "integer";
-    case Type::kBigDecimal: return "decimal";
-    default: return aws_model::name(shape.type);
+    case Type::kBigInteger:
+      return "integer";
+    case Type::kBigDecimal:
+      return "decimal";
+    default:
+      return aws_model::name(shape.type);
   }
 }
 

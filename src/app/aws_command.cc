@@ -1,7 +1,6 @@
 #include "app/aws_command.h"
 
 #include <cerrno>
-#include <csignal>
 
 #include <unistd.h>
 
@@ -70,7 +69,6 @@ struct Surroundings {
 
 int run(cli::World& console, const Invocation& asked) {
   Surroundings around(console);
-  std::signal(SIGPIPE, SIG_IGN);  // a connection that is lost is an error, not the end
   const int code = aws_cli::run(asked_for(asked), around.world);
   return code == 0 && !flush_console() ? aws_cli::not_written(around.world) : code;
 }

@@ -41,7 +41,8 @@ class ClientSocket {
   // `session` of an earlier connection to the same server may spare the handshake its longer half.
   base::Result<void> start_tls(const TlsContext& context, const std::string& host, base::Deadline until,
                                const TlsSession* session = nullptr);
-  [[nodiscard]] std::unique_ptr<TlsSession> session() const { return transport_->session(); }
+  // Null: none, as it is before the connection stands.
+  [[nodiscard]] std::unique_ptr<TlsSession> session() const { return transport_ ? transport_->session() : nullptr; }
 
   void start_call(Patience patience);
   // Whether another call may go over it. Looks whether the server has closed it, or sent what nobody asked for.

@@ -19,6 +19,11 @@ inline constexpr std::size_t kPipelinedMax = 32;  // requests of one connection 
 inline constexpr std::size_t kJsonDepthMax = 32;
 inline constexpr std::size_t kFieldErrorsMax = 100;
 
+// JMESPath: of an expression; and the values that one evaluation may make, beyond a multiple of its document's own
+inline constexpr std::size_t kJmespathBytesMax = 64 * 1024;
+inline constexpr std::size_t kJmespathDepthMax = 256;
+inline constexpr std::size_t kJmespathValuesMax = 1'000'000;
+
 // Lists
 inline constexpr std::uint32_t kPageDefault = 100;
 inline constexpr std::uint32_t kPageMax = 1000;

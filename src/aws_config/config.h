@@ -6,14 +6,14 @@
 //
 //   Threads   any; values do not change once they are made.
 //   Errors    kInvalid: a file that cannot be read as one (file, line, what), a profile that is not there, a setting
-//   with a
-//             value that it cannot have. Secrets never stand in a message.
+//             with a value that it cannot have. What stands in a file never stands in a message: it may be a secret.
 //   Source    AWS SDKs and Tools Reference Guide, "Shared config and credentials files", "Settings reference".
 
 #pragma once
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -22,7 +22,10 @@
 namespace aws_config {
 
 using Environment = std::map<std::string, std::string, std::less<>>;
+// With HOME of the user database where the process has none.
 Environment environment_of_process();
+
+inline constexpr std::size_t kFileBytesMax = 1024 * 1024;
 
 // A section's settings; keys in lower case. A nested block (`s3 =` with indented lines) is "s3.addressing_style".
 using Section = std::map<std::string, std::string, std::less<>>;
@@ -30,28 +33,36 @@ using Section = std::map<std::string, std::string, std::less<>>;
 struct File {
   std::map<std::string, Section, std::less<>> profiles, sso_sessions, services;
 };
-// `credentials`: sections are profiles by their bare names.
+// `credentials`: sections are profiles by their bare names. Else [profile x], [default], [sso-session x] and
+// [services x]; other sections are left out. Sections of one name are one; of two settings the last counts.
 base::Result<File> parse(std::string_view text, std::string_view file_name, bool credentials);
 
 // What applies: both files as AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name them (else ~/.aws), absent ones
-// being empty; the profile of `profile`, else AWS_PROFILE, else "default". Where both files know a setting of the
-// profile, the credentials file wins.
+// being empty; the profile of `profile`, else AWS_PROFILE, else "default", which alone need not be there. Where both
+// files know a setting of the profile, the credentials file wins.
 class Config {
  public:
   static base::Result<Config> load(Environment environment, std::optional<std::string> profile = {});
 
   [[nodiscard]] const std::string& profile() const { return profile_; }
+  // By the caller of load(), not by AWS_PROFILE: such a profile comes before credentials of the environment.
   [[nodiscard]] bool profile_was_named() const { return profile_was_named_; }
   [[nodiscard]] const Environment& environment() const { return environment_; }
   [[nodiscard]] const File& file() const { return file_; }
   [[nodiscard]] const Section* section(std::string_view profile) const;  // null: there is none
   [[nodiscard]] std::optional<std::string> variable(
       std::string_view name) const;                                              // of the environment; empty is absent
-  [[nodiscard]] std::optional<std::string> setting(std::string_view key) const;  // of the profile
+  [[nodiscard]] std::optional<std::string> setting(std::string_view key) const;  // of the profile; empty is absent
+  // For messages: the file that a profile's setting stands in, or would.
+  [[nodiscard]] const std::string& place_of(std::string_view profile, std::string_view key) const;
+  [[nodiscard]] const std::string& config_path() const { return config_path_; }
+  [[nodiscard]] const std::string& credentials_path() const { return credentials_path_; }
 
  private:
   Environment environment_;
   File file_;
+  std::set<std::string, std::less<>> from_credentials_;  // profile, '\0', key
+  std::string config_path_, credentials_path_;
   std::string profile_ = "default";
   bool profile_was_named_ = false;
 };
@@ -60,7 +71,7 @@ class Config {
 // upper case with '_' for blanks, in `services` sections in lower case with '_'.
 struct Settings {
   std::string region;        // AWS_REGION, AWS_DEFAULT_REGION, region
-  std::string endpoint_url;  // AWS_ENDPOINT_URL_<ID>, services section, AWS_ENDPOINT_URL, endpoint_url;
+  std::string endpoint_url;  // AWS_ENDPOINT_URL_<ID>, AWS_ENDPOINT_URL, services section, endpoint_url;
                              // AWS_IGNORE_CONFIGURED_ENDPOINT_URLS
   bool fips = false, dual_stack = false;
   int attempts_max = 3;
@@ -77,8 +88,10 @@ struct Settings {
 };
 base::Result<Settings> settings_of(const Config& config, std::string_view service_id);
 
-// Proxies, as every client of HTTP knows them: HTTP_PROXY (in lower case only, where a CGI's caller could set the
-// other), HTTPS_PROXY, NO_PROXY. Empty: none.
+// Proxies, as every client of HTTP knows them: HTTP_PROXY (in lower case only, where REQUEST_METHOD says that this is a
+// CGI, whose caller could set the other), HTTPS_PROXY, NO_PROXY. In lower case they come first, and an empty one says
+// that there is none. NO_PROXY lists `*`, names with all that is below them, addresses and blocks of them, each with a
+// port or without. Empty: none; else with its scheme.
 std::string proxy_for(const Environment& environment, std::string_view scheme, std::string_view host, int port);
 
 }  // namespace aws_config

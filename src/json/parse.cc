@@ -25,7 +25,6 @@ namespace {
 
 using boost::json::error_code;
 using boost::json::string_view;
-namespace limits = base::limits;
 
 constexpr std::size_t kSearchedKeysMax =
     16;  // up to so many keys of an object are compared with each other as they come
@@ -267,7 +266,8 @@ std::string story(const error_code& ec, std::string_view text, std::size_t offse
   using boost::json::error;
   if (ec == error::incomplete) return "it ends too early";
   if (ec == error::extra_data) return "something follows the end of the value";
-  if (ec == error::too_deep) return fmt::format("it is nested too deeply; {} levels are the limit", depth_max);
+  if (ec == error::too_deep)
+    return fmt::format("it is nested too deeply; {} levels are the limit", depth_max);
   if (ec == error::illegal_leading_surrogate || ec == error::illegal_trailing_surrogate ||
       ec == error::expected_utf16_escape) {
     return std::string(kHalfPair);
@@ -309,8 +309,9 @@ base::Result<Value> run(std::string_view text, const boost::json::storage_ptr& s
 }  // namespace
 
 base::Result<Value> parse(std::string_view text, std::size_t depth_max) { return run<true>(text, {}, depth_max); }
-base::Result<Value> parse_stored(std::string_view text, const boost::json::storage_ptr& storage) {
-  return run<false>(text, storage, limits::kJsonDepthMax);
+base::Result<Value> parse_stored(std::string_view text, const boost::json::storage_ptr& storage,
+                                 std::size_t depth_max) {
+  return run<false>(text, storage, depth_max);
 }
 
 }  // namespace json

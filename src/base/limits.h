@@ -19,6 +19,10 @@ inline constexpr std::size_t kPipelinedMax = 32;  // requests of one connection 
 inline constexpr std::size_t kJsonDepthMax = 32;
 inline constexpr std::size_t kFieldErrorsMax = 100;
 
+// Inputs and answers of AWS. DynamoDB nests an item 32 deep, each level of it two values of JSON.
+inline constexpr std::size_t kAwsDepthMax = 128;
+inline constexpr std::size_t kAwsProblemsMax = 1000;  // of one input
+
 // Lists
 inline constexpr std::uint32_t kPageDefault = 100;
 inline constexpr std::uint32_t kPageMax = 1000;

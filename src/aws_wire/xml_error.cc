@@ -9,8 +9,8 @@
 // show.
 
 #include <array>
+#include <initializer_list>
 #include <string>
-#include <vector>
 
 #include "aws_wire/protocol.h"
 #include "aws_wire/xml_reply.h"
@@ -21,6 +21,7 @@ namespace aws_wire::protocol {
 namespace {
 
 using aws_model::Shape;
+using aws_model::Type;
 
 // The text of the first child that has one of these names.
 std::string_view text_in(const xml::Element& element, std::initializer_list<std::string_view> names) {
@@ -64,18 +65,44 @@ std::string_view header_id(const Reply& reply) {
   return {};
 }
 
+void remove_sensitive(const Shape& shape, json::Object& object);
+
+// What is below a member: the member itself is not sensitive.
+void remove_sensitive_in(const Shape& shape, json::Value& value) {
+  if (shape.type == Type::kStructure && value.is_object()) return remove_sensitive(shape, value.get_object());
+  const bool hidden = shape.element != nullptr && shape.element->shape->sensitive;
+  if (shape.type == Type::kList && value.is_array()) {
+    if (hidden) value.get_array().clear();
+    for (json::Value& item : value.get_array()) remove_sensitive_in(*shape.element->shape, item);
+  } else if (shape.type == Type::kMap && value.is_object()) {
+    if (hidden || shape.key->shape->sensitive) value.get_object().clear();
+    for (auto& pair : value.get_object()) remove_sensitive_in(*shape.element->shape, pair.value());
+  }
+}
+
+void remove_sensitive(const Shape& shape, json::Object& object) {
+  for (const aws_model::Member& member : shape.members) {
+    const auto at = object.find({member.name.data(), member.name.size()});
+    if (at == object.end()) continue;
+    if (member.shape->sensitive)
+      object.stable_erase(at);
+    else
+      remove_sensitive_in(*member.shape, at->value());
+  }
+}
+
 void read_members(const xml::Element& element, ServiceError& error) {
   json::Object members;
   // What cannot be read is left out with the rest: code and message are worth more than an error about an error.
   if (!xml::read_structure(*error.shape, element, members)) return;
   for (const aws_model::Member& member : error.shape->members) {
-    const boost::json::string_view name(member.name.data(), member.name.size());
-    if (member.shape->sensitive) members.erase(name);
     // Models and services do not agree on its capitals.
-    const bool is_message = member.shape->type == aws_model::Type::kString && !member.shape->sensitive &&
-                            base::equal_ignoring_case(member.name, "message");
-    if (is_message && !members.contains(name) && !error.message.empty()) members[name] = error.message;
+    const boost::json::string_view name(member.name.data(), member.name.size());
+    if (member.shape->type == Type::kString && base::equal_ignoring_case(member.name, "message") &&
+        !members.contains(name) && !error.message.empty())
+      members[name] = error.message;
   }
+  remove_sensitive(*error.shape, members);
   error.members = std::move(members);
 }
 

@@ -47,7 +47,6 @@ struct Plan {
     std::uint32_t member;
   };
   std::vector<Name> elements;  // sorted
-  std::vector<Name> attributes;
 
   [[nodiscard]] const Name* find(std::string_view name) const {
     const auto at = std::lower_bound(elements.begin(), elements.end(), name,
@@ -72,10 +71,7 @@ Plan plan_of(const Shape& shape) {
     if (member.location == Location::kHeader || member.location == Location::kHeaders ||
         member.location == Location::kStatusCode)
       continue;
-    if (member.xml_attribute)
-      plan.attributes.push_back({without_prefix(name_of(member)), i});
-    else
-      plan.elements.push_back({element_name(member), i});
+    if (!member.xml_attribute) plan.elements.push_back({element_name(member), i});
   }
   std::stable_sort(plan.elements.begin(), plan.elements.end(),
                    [](const Plan::Name& left, const Plan::Name& right) { return left.text < right.text; });
@@ -103,11 +99,12 @@ class Reader {
     }
     bool good = true;
     for (std::size_t i = 0; good && i < shape.members.size(); ++i) {
-      if (found_[base + i] != nullptr) good = member(shape.members[i], *found_[base + i], output, place);
+      if (shape.members[i].xml_attribute)
+        good = attribute(shape.members[i], element, output, place);
+      else if (found_[base + i] != nullptr)
+        good = member(shape.members[i], *found_[base + i], output, place);
     }
     found_.resize(base);
-    for (const Plan::Name& name : plan.attributes)
-      good = good && attribute(shape.members[name.member], name.text, element, output, place);
     return good;
   }
 
@@ -197,8 +194,8 @@ class Reader {
     return true;
   }
 
-  bool attribute(const Member& member, std::string_view name, const Element& element, json::Object& output,
-                 const Place& place) {
+  bool attribute(const Member& member, const Element& element, json::Object& output, const Place& place) {
+    const std::string_view name = without_prefix(name_of(member));
     for (const Attribute& attribute : element.attributes) {
       if (attribute.name != name) continue;
       json::Value value(output.storage());

@@ -7,6 +7,7 @@
 #include "app/console.h"
 #include "aws_cli/command.h"
 #include "aws_cli/completion.h"
+#include "base/limits.h"
 #include "cli/help.h"
 #include "cli/text.h"
 #include "cli/world.h"
@@ -19,7 +20,7 @@ using cli::Invocation;
 base::Result<std::string> all_of_stdin() {
   std::string text;
   std::string part(64 * 1024, '\0');
-  while (text.size() <= aws_cli::kInputBytesMax) {
+  while (text.size() <= base::limits::kAwsInputBytesMax) {
     const ssize_t got = ::read(STDIN_FILENO, part.data(), part.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return base::fail(base::Code::kUnavailable, "stdin cannot be read.");

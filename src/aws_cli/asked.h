@@ -15,10 +15,8 @@
 namespace aws_cli {
 
 inline constexpr std::chrono::seconds kExpiresDefault{3600};
-inline constexpr std::chrono::seconds kExpiresMax{604'800};      // Signature Version 4: seven days
-inline constexpr std::chrono::seconds kTimeoutMax{7 * 86'400};   // of a whole call
-inline constexpr std::size_t kInputBytesMax = 64 * 1024 * 1024;  // of --input
-inline constexpr std::size_t kInputDepthMax = 256;               // of its JSON
+inline constexpr std::chrono::seconds kExpiresMax{604'800};     // Signature Version 4: seven days
+inline constexpr std::chrono::seconds kTimeoutMax{7 * 86'400};  // of a whole call
 
 struct Asked {
   std::optional<std::string> service, operation;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "aws_cli/asked.h"
+#include "base/limits.h"
 #include "json/parse.h"
 
 namespace aws_cli {
@@ -33,7 +34,7 @@ base::Result<std::string> read_file(const std::string& name) {
   while (stream) {
     stream.read(part.data(), static_cast<std::streamsize>(part.size()));
     text.append(part, 0, static_cast<std::size_t>(stream.gcount()));
-    if (text.size() > kInputBytesMax) break;
+    if (text.size() > base::limits::kAwsInputBytesMax) break;
   }
   if (stream.bad()) return base::fail(base::Code::kInvalid, fmt::format("{} cannot be read.", name));
   return text;
@@ -60,9 +61,10 @@ std::string path_of_pointer(std::string_view pointer) {
 }
 
 aws::Result<json::Value> parse_input(std::string_view text, std::string_view source) {
-  if (text.size() > kInputBytesMax)
-    return tl::unexpected(refused(fmt::format("The input ({}) is longer than {} bytes.", source, kInputBytesMax)));
-  base::Result<json::Value> value = json::parse(text, kInputDepthMax);
+  if (text.size() > base::limits::kAwsInputBytesMax)
+    return tl::unexpected(
+        refused(fmt::format("The input ({}) is longer than {} bytes.", source, base::limits::kAwsInputBytesMax)));
+  base::Result<json::Value> value = json::parse(text, base::limits::kAwsDepthMax);
   if (!value) {
     aws::Failure failure = refused(fmt::format("The input ({}) cannot be read: {}", source, value.error().message));
     for (const base::FieldError& each : value.error().fields)

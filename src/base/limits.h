@@ -19,16 +19,15 @@ inline constexpr std::size_t kPipelinedMax = 32;  // requests of one connection 
 inline constexpr std::size_t kJsonDepthMax = 32;
 inline constexpr std::size_t kFieldErrorsMax = 100;
 
-<<<<<<< HEAD
 // JMESPath: of an expression; and the values that one evaluation may make, beyond a multiple of its document's own
 inline constexpr std::size_t kJmespathBytesMax = 64 * 1024;
 inline constexpr std::size_t kJmespathDepthMax = 256;
 inline constexpr std::size_t kJmespathValuesMax = 1'000'000;
-=======
+
 // Inputs and answers of AWS. DynamoDB nests an item 32 deep, each level of it two values of JSON.
 inline constexpr std::size_t kAwsDepthMax = 128;
-inline constexpr std::size_t kAwsProblemsMax = 1000;  // of one input
->>>>>>> wirejson
+inline constexpr std::size_t kAwsProblemsMax = 1000;                // of one input
+inline constexpr std::size_t kAwsInputBytesMax = 64 * 1024 * 1024;  // of `stewardry aws --input`
 
 // Lists
 inline constexpr std::uint32_t kPageDefault = 100;

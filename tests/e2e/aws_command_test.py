@@ -179,9 +179,6 @@ class Output(Answering):
         self.assertIn("wait", error["message"])
 
     def test_waiting_that_fails(self):
-        fault = {"SecretList": []}
-        failed = {"Stacks": fault}
-        del failed
         denied = json.dumps({"__type": "AccessDeniedException", "message": "no"})
         server = self.answering((400, JSON, denied))
         error = self.refused(

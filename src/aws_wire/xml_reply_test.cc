@@ -19,7 +19,8 @@ class XmlReplyTest : public ::testing::Test {
   }
   std::string run(Decode* decode, const Operation& operation, std::string_view body) {
     json::Object output;
-    const base::Result<void> result = decode(Service{}, operation, Reply{.status = 200, .body = std::string(body)}, output);
+    const base::Result<void> result =
+        decode(Service{}, operation, Reply{.status = 200, .body = std::string(body)}, output);
     if (result) return text_of(output);
     EXPECT_EQ(result.error().code, base::Code::kUnavailable);
     return result.error().message;
@@ -46,9 +47,9 @@ TEST_F(XmlReplyTest, QueryResultsStandInTheirWrapper) {
 
 TEST_F(XmlReplyTest, QueryWrapperShapesStandOneDeeper) {
   const std::vector<Member> members{{.name = "A", .shape = string}};
-  EXPECT_EQ(decoded(&protocol::decode_query, members,
-                    "<R><GetResult><GetResult><A>x</A></GetResult></GetResult></R>", true),
-            R"({"A":"x"})");
+  EXPECT_EQ(
+      decoded(&protocol::decode_query, members, "<R><GetResult><GetResult><A>x</A></GetResult></GetResult></R>", true),
+      R"({"A":"x"})");
   EXPECT_EQ(decoded(&protocol::decode_query, members, "<R><GetResult><A>x</A></GetResult></R>", true), R"({"A":"x"})");
 }
 
@@ -134,11 +135,12 @@ TEST_F(XmlReplyTest, FlattenedListsTakeEveryElementOfTheirName) {
 
 TEST_F(XmlReplyTest, MapsOfEachForm) {
   const Shape* named = models.map({.shape = string, .location_name = "Name"}, {.shape = integer, .location_name = "V"});
-  EXPECT_EQ(ec2({{.name = "M", .shape = models.map_of(Type::kString)},
-                 {.name = "F", .shape = named, .location_name = "Attr", .flattened = true}},
-                "<M><entry><key>a</key><value>1</value></entry><entry><value/><key/></entry></M>"
-                "<Attr><Name>x</Name><V>1</V></Attr><Attr><V>2</V><Name>y</Name></Attr><Attr><Name>x</Name><V>3</V></Attr>"),
-            R"({"M":{"a":"1","":""},"F":{"x":3,"y":2}})");
+  EXPECT_EQ(
+      ec2({{.name = "M", .shape = models.map_of(Type::kString)},
+           {.name = "F", .shape = named, .location_name = "Attr", .flattened = true}},
+          "<M><entry><key>a</key><value>1</value></entry><entry><value/><key/></entry></M>"
+          "<Attr><Name>x</Name><V>1</V></Attr><Attr><V>2</V><Name>y</Name></Attr><Attr><Name>x</Name><V>3</V></Attr>"),
+      R"({"M":{"a":"1","":""},"F":{"x":3,"y":2}})");
   EXPECT_EQ(ec2({{.name = "M", .shape = models.map_of(Type::kString)}}, "<M><entry><value>1</value></entry></M>"),
             "The answer is not what the service's model says: M has an entry without a key.");
   EXPECT_EQ(ec2({{.name = "M", .shape = models.map_of(Type::kString)}}, "<M><entry><key>a</key></entry></M>"),
@@ -146,8 +148,9 @@ TEST_F(XmlReplyTest, MapsOfEachForm) {
 }
 
 TEST_F(XmlReplyTest, AttributesAreMembersWhateverTheirPrefix) {
-  const std::vector<Member> members{{.name = "Type", .shape = string, .location_name = "xsi:type", .xml_attribute = true},
-                                    {.name = "Name", .shape = string}};
+  const std::vector<Member> members{
+      {.name = "Type", .shape = string, .location_name = "xsi:type", .xml_attribute = true},
+      {.name = "Name", .shape = string}};
   const Shape* grantee = models.structure("Grantee", members);
   EXPECT_EQ(ec2({{.name = "G", .shape = grantee}},
                 "<G xmlns:p='http://www.w3.org/2001/XMLSchema-instance' p:type='User'><Name>n</Name></G>"),
@@ -177,9 +180,10 @@ TEST_F(XmlReplyTest, WhatIsNotOfTheTypeIsNamedByItsPathAndNotEchoed) {
 }
 
 TEST_F(XmlReplyTest, TwoMembersMayShareAnElement) {
-  EXPECT_EQ(ec2({{.name = "A", .shape = string, .location_name = "x"}, {.name = "B", .shape = string, .location_name = "x"}},
-                "<x>1</x>"),
-            R"({"A":"1","B":"1"})");
+  EXPECT_EQ(
+      ec2({{.name = "A", .shape = string, .location_name = "x"}, {.name = "B", .shape = string, .location_name = "x"}},
+          "<x>1</x>"),
+      R"({"A":"1","B":"1"})");
 }
 
 TEST_F(XmlReplyTest, LargeAnswersAreReadWhole) {

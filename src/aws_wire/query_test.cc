@@ -52,11 +52,10 @@ TEST_F(QueryTest, ScalarsAsTextInTheModelsOrder) {
 }
 
 TEST_F(QueryTest, TimestampsInTheirMembersFormat) {
-  EXPECT_EQ(body({{.name = "T",
-                   .shape = models.shape(Type::kTimestamp),
-                   .timestamp_format = TimestampFormat::kEpochSeconds}},
-                 R"({"T":"2026-11-24T05:47:44Z"})"),
-            "&T=1795499264");
+  EXPECT_EQ(
+      body({{.name = "T", .shape = models.shape(Type::kTimestamp), .timestamp_format = TimestampFormat::kEpochSeconds}},
+           R"({"T":"2026-11-24T05:47:44Z"})"),
+      "&T=1795499264");
 }
 
 TEST_F(QueryTest, ValuesAreEncodedAsForms) {
@@ -68,12 +67,12 @@ TEST_F(QueryTest, ValuesAreEncodedAsForms) {
 TEST_F(QueryTest, ListsHaveAMemberAndANumber) {
   EXPECT_EQ(body({{.name = "Names", .shape = models.list_of(Type::kString)}}, R"({"Names":["x","y"]})"),
             "&Names.member.1=x&Names.member.2=y");
-  EXPECT_EQ(body({{.name = "Names", .shape = models.list({.shape = string, .location_name = "Name"})}},
-                 R"({"Names":["x"]})"),
-            "&Names.Name.1=x");
-  EXPECT_EQ(body({{.name = "Names", .shape = models.list_of(Type::kString), .location_name = "N"}},
-                 R"({"Names":["x"]})"),
-            "&N.member.1=x");
+  EXPECT_EQ(
+      body({{.name = "Names", .shape = models.list({.shape = string, .location_name = "Name"})}}, R"({"Names":["x"]})"),
+      "&Names.Name.1=x");
+  EXPECT_EQ(
+      body({{.name = "Names", .shape = models.list_of(Type::kString), .location_name = "N"}}, R"({"Names":["x"]})"),
+      "&N.member.1=x");
 }
 
 TEST_F(QueryTest, EmptyListsAreSaidAndEmptyMapsAndStructuresAreNot) {
@@ -87,9 +86,9 @@ TEST_F(QueryTest, EmptyListsAreSaidAndEmptyMapsAndStructuresAreNot) {
 }
 
 TEST_F(QueryTest, FlattenedListsGoByTheirElementsName) {
-  EXPECT_EQ(body({{.name = "Names", .shape = models.list_of(Type::kString), .flattened = true}},
-                 R"({"Names":["x","y"]})"),
-            "&Names.1=x&Names.2=y");
+  EXPECT_EQ(
+      body({{.name = "Names", .shape = models.list_of(Type::kString), .flattened = true}}, R"({"Names":["x","y"]})"),
+      "&Names.1=x&Names.2=y");
   const Shape* items = models.list({.shape = string, .location_name = "Item"});
   const Shape* inner = models.structure("Inner", {{.name = "Items", .shape = items, .flattened = true}});
   EXPECT_EQ(body({{.name = "Items", .shape = items, .flattened = true}, {.name = "In", .shape = inner}},

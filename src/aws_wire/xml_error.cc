@@ -9,18 +9,19 @@
 // show.
 
 #include <array>
+#include <initializer_list>
 #include <string>
-#include <vector>
 
+#include "aws_wire/binding.h"
+#include "aws_wire/json_body.h"
 #include "aws_wire/protocol.h"
 #include "aws_wire/xml_reply.h"
 #include "base/text.h"
-#include "net/message.h"
 
 namespace aws_wire::protocol {
 namespace {
 
-using aws_model::Shape;
+using aws_model::Type;
 
 // The text of the first child that has one of these names.
 std::string_view text_in(const xml::Element& element, std::initializer_list<std::string_view> names) {
@@ -47,39 +48,23 @@ bool names_an_exception(std::string_view name) {
   return name.ends_with("Exception") || name.ends_with("Error") || name.ends_with("Fault");
 }
 
-const Shape* shape_of(const aws_model::Operation& operation, std::string_view code) {
-  for (const Shape* const shape : operation.errors) {
-    if ((shape->error_code.empty() ? shape->name : shape->error_code) == code) return shape;
-  }
-  for (const Shape* const shape : operation.errors) {
-    if (shape->name == code) return shape;
-  }
-  return nullptr;
-}
-
-std::string_view header_id(const Reply& reply) {
-  for (const std::string_view name : {"x-amzn-RequestId", "x-amz-request-id", "x-amzn-request-id"}) {
-    if (const auto id = reply.headers.get(name)) return *id;
-  }
-  return {};
-}
-
-void read_members(const xml::Element& element, ServiceError& error) {
+void read_members(const xml::Element& element, const Reply& reply, ServiceError& error) {
   json::Object members;
   // What cannot be read is left out with the rest: code and message are worth more than an error about an error.
-  if (!xml::read_structure(*error.shape, element, members)) return;
+  if (!bind_reply(*error.shape, reply, members) || !xml::read_structure(*error.shape, element, members)) return;
   for (const aws_model::Member& member : error.shape->members) {
-    const boost::json::string_view name(member.name.data(), member.name.size());
-    if (member.shape->sensitive) members.erase(name);
     // Models and services do not agree on its capitals.
-    const bool is_message = member.shape->type == aws_model::Type::kString && !member.shape->sensitive &&
-                            base::equal_ignoring_case(member.name, "message");
-    if (is_message && !members.contains(name) && !error.message.empty()) members[name] = error.message;
+    const boost::json::string_view name(member.name.data(), member.name.size());
+    if (member.shape->type == Type::kString && base::equal_ignoring_case(member.name, "message") &&
+        !members.contains(name) && !error.message.empty())
+      members[name] = error.message;
   }
+  drop_sensitive(*error.shape, members);
   error.members = std::move(members);
 }
 
-void read_body(const aws_model::Operation& operation, const xml::Element& root, ServiceError& error) {
+void read_body(const aws_model::Operation& operation, const xml::Element& root, const Reply& reply,
+               ServiceError& error) {
   error.request_id = request_id_in(root);
   const xml::Element* element = find_error(root);
   if (element != nullptr) {
@@ -93,8 +78,8 @@ void read_body(const aws_model::Operation& operation, const xml::Element& root, 
   }
   const xml::Element* const message = element->find("Message") ? element->find("Message") : element->find("message");
   if (message != nullptr) error.message = message->text;
-  error.shape = shape_of(operation, error.code);
-  if (error.shape != nullptr) read_members(*element, error);
+  error.shape = error_shape(operation, error.code);
+  if (error.shape != nullptr) read_members(*element, reply, error);
 }
 
 std::string_view reason(int status) {
@@ -141,9 +126,9 @@ std::string_view reason(int status) {
 ServiceError error_xml(const aws_model::Service&, const aws_model::Operation& operation, const Reply& reply) {
   ServiceError error;
   if (const base::Result<xml::Document> document = xml::parse_answer(reply.body)) {
-    read_body(operation, document->root(), error);
+    read_body(operation, document->root(), reply, error);
   }
-  if (error.request_id.empty()) error.request_id = header_id(reply);
+  if (error.request_id.empty()) error.request_id = request_id(reply);
   if (error.code.empty()) {
     error.code = std::to_string(reply.status);
     if (error.message.empty()) error.message = reason(reply.status);

@@ -19,7 +19,8 @@ class XmlReplyTest : public ::testing::Test {
   }
   std::string run(Decode* decode, const Operation& operation, std::string_view body) {
     json::Object output;
-    const base::Result<void> result = decode(Service{}, operation, Reply{.status = 200, .body = std::string(body)}, output);
+    const base::Result<void> result =
+        decode(Service{}, operation, Reply{.status = 200, .body = std::string(body)}, output);
     if (result) return text_of(output);
     EXPECT_EQ(result.error().code, base::Code::kUnavailable);
     return result.error().message;
@@ -46,9 +47,9 @@ TEST_F(XmlReplyTest, QueryResultsStandInTheirWrapper) {
 
 TEST_F(XmlReplyTest, QueryWrapperShapesStandOneDeeper) {
   const std::vector<Member> members{{.name = "A", .shape = string}};
-  EXPECT_EQ(decoded(&protocol::decode_query, members,
-                    "<R><GetResult><GetResult><A>x</A></GetResult></GetResult></R>", true),
-            R"({"A":"x"})");
+  EXPECT_EQ(
+      decoded(&protocol::decode_query, members, "<R><GetResult><GetResult><A>x</A></GetResult></GetResult></R>", true),
+      R"({"A":"x"})");
   EXPECT_EQ(decoded(&protocol::decode_query, members, "<R><GetResult><A>x</A></GetResult></R>", true), R"({"A":"x"})");
 }
 
@@ -123,31 +124,34 @@ TEST_F(XmlReplyTest, ListsTakeEveryChild) {
             R"({"L":[1,2]})");
 }
 
-TEST_F(XmlReplyTest, FlattenedListsTakeEveryElementOfTheirName) {
+TEST_F(XmlReplyTest, FlattenedListsTakeEveryElementOfTheirElementsName) {
+  const Shape* other = models.list({.shape = string, .location_name = "Nobody"});
   const Shape* named = models.list({.shape = string, .location_name = "Item"});
   EXPECT_EQ(ec2({{.name = "L", .shape = models.list_of(Type::kInteger), .flattened = true},
                  {.name = "Items", .shape = named, .flattened = true},
-                 {.name = "None", .shape = named, .location_name = "Nobody", .flattened = true}},
+                 {.name = "None", .shape = other, .location_name = "Items", .flattened = true}},
                 "<L>1</L><Item>a</Item><L>2</L><Items>no</Items><Item/><L>3</L>"),
             R"({"L":[1,2,3],"Items":["a",""]})");
 }
 
 TEST_F(XmlReplyTest, MapsOfEachForm) {
   const Shape* named = models.map({.shape = string, .location_name = "Name"}, {.shape = integer, .location_name = "V"});
-  EXPECT_EQ(ec2({{.name = "M", .shape = models.map_of(Type::kString)},
-                 {.name = "F", .shape = named, .location_name = "Attr", .flattened = true}},
-                "<M><entry><key>a</key><value>1</value></entry><entry><value/><key/></entry></M>"
-                "<Attr><Name>x</Name><V>1</V></Attr><Attr><V>2</V><Name>y</Name></Attr><Attr><Name>x</Name><V>3</V></Attr>"),
-            R"({"M":{"a":"1","":""},"F":{"x":3,"y":2}})");
+  EXPECT_EQ(
+      ec2({{.name = "M", .shape = models.map_of(Type::kString)},
+           {.name = "F", .shape = named, .location_name = "Attr", .flattened = true}},
+          "<M><entry><key>a</key><value>1</value></entry><entry><value/><key/></entry></M>"
+          "<Attr><Name>x</Name><V>1</V></Attr><Attr><V>2</V><Name>y</Name></Attr><Attr><Name>x</Name><V>3</V></Attr>"),
+      R"({"M":{"a":"1","":""},"F":{"x":3,"y":2}})");
   EXPECT_EQ(ec2({{.name = "M", .shape = models.map_of(Type::kString)}}, "<M><entry><value>1</value></entry></M>"),
-            "The answer is not what the service's model says: M has an entry without a key.");
+            "The service's answer is not what its model promises: M must have a key in each entry.");
   EXPECT_EQ(ec2({{.name = "M", .shape = models.map_of(Type::kString)}}, "<M><entry><key>a</key></entry></M>"),
             R"({"M":{}})");
 }
 
 TEST_F(XmlReplyTest, AttributesAreMembersWhateverTheirPrefix) {
-  const std::vector<Member> members{{.name = "Type", .shape = string, .location_name = "xsi:type", .xml_attribute = true},
-                                    {.name = "Name", .shape = string}};
+  const std::vector<Member> members{
+      {.name = "Type", .shape = string, .location_name = "xsi:type", .xml_attribute = true},
+      {.name = "Name", .shape = string}};
   const Shape* grantee = models.structure("Grantee", members);
   EXPECT_EQ(ec2({{.name = "G", .shape = grantee}},
                 "<G xmlns:p='http://www.w3.org/2001/XMLSchema-instance' p:type='User'><Name>n</Name></G>"),
@@ -159,7 +163,7 @@ TEST_F(XmlReplyTest, RecursiveShapesEndWithTheDocument) {
   models.set(*node, {{.name = "Next", .shape = node}, {.name = "All", .shape = models.list({.shape = node})}});
   EXPECT_EQ(ec2({{.name = "N", .shape = node}}, "<N><Next><Next/></Next><All><m/><m><All/></m></All></N>"),
             R"({"N":{"Next":{"Next":{}},"All":[{},{"All":[]}]}})");
-  Shape* list = models.shape(Type::kList);
+  Shape* list = models.list_of(Type::kString);
   list->element = models.keep(Member{.shape = list, .flattened = true});
   list->flattened = true;
   EXPECT_EQ(ec2({{.name = "L", .shape = list, .flattened = true}}, "<L><L/></L><L/>"), R"({"L":[[[]],[]]})");
@@ -169,17 +173,19 @@ TEST_F(XmlReplyTest, WhatIsNotOfTheTypeIsNamedByItsPathAndNotEchoed) {
   const Shape* inner = models.structure("Inner", {{.name = "Count", .shape = integer, .location_name = "count"}});
   EXPECT_EQ(ec2({{.name = "Items", .shape = models.list({.shape = inner})}},
                 "<Items><i><count>1</count></i><i><count>secret</count></i></Items>"),
-            "The answer is not what the service's model says: Items[1].Count is no integer.");
+            "The service's answer is not what its model promises: Items[1].Count must be of type integer.");
   for (const Type type : {Type::kBoolean, Type::kLong, Type::kDouble, Type::kTimestamp, Type::kBlob}) {
     EXPECT_EQ(ec2({{.name = "A", .shape = models.shape(type)}}, "<A>!secret!</A>"),
-              "The answer is not what the service's model says: A is no " + std::string(aws_model::name(type)) + ".");
+              "The service's answer is not what its model promises: A must be of type " +
+                  std::string(aws_model::name(type)) + ".");
   }
 }
 
 TEST_F(XmlReplyTest, TwoMembersMayShareAnElement) {
-  EXPECT_EQ(ec2({{.name = "A", .shape = string, .location_name = "x"}, {.name = "B", .shape = string, .location_name = "x"}},
-                "<x>1</x>"),
-            R"({"A":"1","B":"1"})");
+  EXPECT_EQ(
+      ec2({{.name = "A", .shape = string, .location_name = "x"}, {.name = "B", .shape = string, .location_name = "x"}},
+          "<x>1</x>"),
+      R"({"A":"1","B":"1"})");
 }
 
 TEST_F(XmlReplyTest, LargeAnswersAreReadWhole) {

@@ -1,5 +1,6 @@
-// Models made by hand, as the library would read them (a member has the traits of its shape), for tests of the XML and
-// form protocols. One Models holds everything that was made with it.
+// What the tests of the XML and form protocols need beside model_test_support.h: lists and maps whose parts have
+// traits, structures that hold themselves, and values as text. A member's traits are its shape's too, as the library
+// reads them.
 
 #pragma once
 
@@ -12,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "aws_model/model.h"
+#include "aws_wire/model_test_support.h"
 #include "aws_wire/protocol.h"
 #include "json/encode.h"
 #include "json/parse.h"
@@ -26,42 +28,21 @@ using aws_model::Shape;
 using aws_model::TimestampFormat;
 using aws_model::Type;
 
-class Models {
+class Models : public Model {
  public:
-  std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
-
-  Shape* shape(Type type) {
-    Shape& made = shapes_.emplace_back();
-    made.type = type;
-    return &made;
-  }
-  Member* keep(Member member) { return &members_.emplace_back(std::move(member)); }
-
-  Shape* list(Member element) {
-    Shape* made = shape(Type::kList);
-    made->element = keep(element);
-    return made;
-  }
-  Shape* list_of(Type type) { return list({.shape = shape(type)}); }
+  const Shape* shape(Type type) { return of(type); }
+  Shape* list(Member element) { return Model::list(element.shape, element); }
+  Shape* list_of(Type type) { return Model::list(of(type)); }
   Shape* map(Member key, Member value) {
-    Shape* made = shape(Type::kMap);
-    made->key = keep(key);
-    made->element = keep(value);
+    Shape* made = Model::map(key.shape, value.shape);
+    made->key = keep(std::move(key));
+    made->element = keep(std::move(value));
     return made;
   }
-  Shape* map_of(Type type) { return map({.shape = shape(Type::kString)}, {.shape = shape(type)}); }
-  Shape* structure(std::string_view name, std::vector<Member> members) {
-    Shape* made = shape(Type::kStructure);
-    made->name = name;
-    set(*made, std::move(members));
-    return made;
-  }
+  Shape* map_of(Type type) { return Model::map(of(Type::kString), of(type)); }
   void set(Shape& shape, std::vector<Member> members) { shape.members = lists_.emplace_back(std::move(members)); }
 
  private:
-  std::deque<std::string> texts_;
-  std::deque<Shape> shapes_;
-  std::deque<Member> members_;
   std::deque<std::vector<Member>> lists_;
 };
 

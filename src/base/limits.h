@@ -24,6 +24,9 @@ inline constexpr std::size_t kJmespathBytesMax = 64 * 1024;
 inline constexpr std::size_t kJmespathDepthMax = 256;
 inline constexpr std::size_t kJmespathValuesMax = 1'000'000;
 
+// Endpoint rule sets: rules within rules, and functions within functions
+inline constexpr std::size_t kEndpointRuleDepthMax = 64;
+
 // Lists
 inline constexpr std::uint32_t kPageDefault = 100;
 inline constexpr std::uint32_t kPageMax = 1000;

@@ -27,6 +27,9 @@ inline constexpr std::size_t kJmespathValuesMax = 1'000'000;
 inline constexpr std::size_t kAwsDepthMax = 128;
 inline constexpr std::size_t kAwsProblemsMax = 1000;  // of one input
 
+// Endpoint rule sets: rules within rules, and functions within functions
+inline constexpr std::size_t kEndpointRuleDepthMax = 64;
+
 // Lists
 inline constexpr std::uint32_t kPageDefault = 100;
 inline constexpr std::uint32_t kPageMax = 1000;

@@ -92,15 +92,15 @@ Result<std::shared_ptr<const aws_endpoint::Endpoint>> Book::endpoint(const aws_e
   return endpoints_.try_emplace(std::move(key), std::move(endpoint)).first->second;
 }
 
-void Book::remember_region(const std::string& bucket, const std::string& region) {
+void Book::remember_region(const std::string& of_bucket, const std::string& region) {
   const std::lock_guard lock(mutex_);
   if (regions_.size() >= kRememberedMax) regions_.clear();
-  regions_[bucket] = region;
+  regions_[of_bucket] = region;
 }
 
-std::string Book::region_of(const std::string& bucket) const {
+std::string Book::region_of(const std::string& of_bucket) const {
   const std::lock_guard lock(mutex_);
-  const auto found = regions_.find(bucket);
+  const auto found = regions_.find(of_bucket);
   return found == regions_.end() ? std::string() : found->second;
 }
 

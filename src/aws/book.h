@@ -44,15 +44,15 @@ class Book {
   const aws_model::Service& service;
   const aws_config::Settings settings;
   const std::shared_ptr<const aws_endpoint::Rules> rules;  // shared: with whoever evaluates them meanwhile
-  RetryBucket bucket;
+  RetryBucket retries;
   std::atomic<std::int64_t> clock_offset_ms{0};
   std::unique_ptr<ServiceMetrics> metrics;  // null: nobody counts
 
   const OperationNotes& notes(const aws_model::Operation& operation);
   Result<std::shared_ptr<const aws_endpoint::Endpoint>> endpoint(const aws_endpoint::Parameters& parameters);
 
-  void remember_region(const std::string& bucket, const std::string& region);
-  [[nodiscard]] std::string region_of(const std::string& bucket) const;  // empty: not known to be elsewhere
+  void remember_region(const std::string& of_bucket, const std::string& region);
+  [[nodiscard]] std::string region_of(const std::string& of_bucket) const;  // empty: not known to be elsewhere
 
  private:
   mutable std::mutex mutex_;

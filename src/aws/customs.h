@@ -33,11 +33,13 @@ struct CustomCall {
 
 using Problems = std::vector<aws_wire::Problem>;
 
-struct Rule {
+struct RuleTitle {
   std::string_view service, operation;  // as botocore names them; "*": every one
   std::string_view what;
   std::string_view source;  // botocore 1.44.8: handlers.py, unless said otherwise
+};
 
+struct RuleSteps {
   // Changes the input before it is checked; problems of its own go before the check's.
   void (*input)(CustomCall&, json::Object& input, Problems&) = nullptr;
   void (*endpoint)(const CustomCall&, const json::Object& input, aws_endpoint::BuiltIns&) = nullptr;
@@ -52,6 +54,8 @@ struct Rule {
   void (*output)(const CustomCall&, const aws_wire::Reply&, json::Object& output) = nullptr;
   void (*error)(const aws_wire::Reply&, aws_wire::ServiceError&) = nullptr;
 };
+
+struct Rule : RuleTitle, RuleSteps {};
 
 // The rules of one operation, in the table's order. Looked up once for each operation and kept.
 std::vector<const Rule*> rules_of(const aws_model::Service& service, const aws_model::Operation& operation);

@@ -24,8 +24,7 @@ std::string bucket_region_in(const aws_wire::Reply& reply) {
   if (start == std::string::npos) return {};
   const std::size_t end = reply.body.find(kClose, start);
   if (end == std::string::npos) return {};
-  const std::string_view region =
-      std::string_view(reply.body).substr(start + kOpen.size(), end - start - kOpen.size());
+  const std::string_view region = std::string_view(reply.body).substr(start + kOpen.size(), end - start - kOpen.size());
   return is_region(region) ? std::string(region) : std::string();
 }
 

@@ -13,7 +13,7 @@ namespace aws {
 
 enum class Redirect : std::uint8_t {
   kNo,
-  kTo,       // the region is known
+  kTo,        // the region is known
   kElsewhere  // it is in another region, but the refusal does not say in which: ask for the bucket
 };
 

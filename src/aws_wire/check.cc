@@ -411,7 +411,8 @@ std::vector<Problem> check(const aws_model::Operation& operation, const json::Va
   return Checker(options).operation(operation, input);
 }
 
-json::Value with_tokens(const aws_model::Operation& operation, json::Value input, std::string (*token)()) {
+json::Value with_tokens(const aws_model::Operation& operation, json::Value input,
+                        const std::function<std::string()>& token) {
   if (operation.input == nullptr || !(input.is_object() || input.is_null())) return input;
   for (const Member& member : operation.input->members) {
     if (!member.idempotency_token) continue;

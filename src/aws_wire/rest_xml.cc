@@ -6,6 +6,7 @@
 #include <string>
 
 #include "aws_wire/binding.h"
+#include "aws_wire/json_body.h"
 #include "aws_wire/protocol.h"
 #include "aws_wire/scalar.h"
 #include "aws_wire/xml_reply.h"
@@ -132,7 +133,7 @@ base::Result<void> read_bytes(const Member& payload, const Reply& reply, json::O
   } else if (base::is_utf8(reply.body)) {
     text = reply.body;
   } else {
-    return base::fail(base::Code::kUnavailable, "The answer's body is a text in the service's model, and not UTF-8.");
+    return base::fail(reply_error(Path().member(payload.name), "must be UTF-8."));
   }
   output.insert_or_assign({payload.name.data(), payload.name.size()}, text);
   return {};

@@ -170,7 +170,7 @@ TEST_F(RestXmlTest, PayloadsOfAnswers) {
   EXPECT_EQ(decoded(blob, "", true), "{}");
   const Operation text = with_payload({.name = "Policy", .shape = string}, true);
   EXPECT_EQ(decoded(text, R"({"a":1})"), R"({"Policy":"{\"a\":1}"})");
-  EXPECT_EQ(decoded(text, "\xFF"), "The answer's body is a text in the service's model, and not UTF-8.");
+  EXPECT_EQ(decoded(text, "\xFF"), "The service's answer is not what its model promises: Policy must be UTF-8.");
 }
 
 }  // namespace

@@ -12,15 +12,15 @@
 #include <initializer_list>
 #include <string>
 
+#include "aws_wire/binding.h"
+#include "aws_wire/json_body.h"
 #include "aws_wire/protocol.h"
 #include "aws_wire/xml_reply.h"
 #include "base/text.h"
-#include "net/message.h"
 
 namespace aws_wire::protocol {
 namespace {
 
-using aws_model::Shape;
 using aws_model::Type;
 
 // The text of the first child that has one of these names.
@@ -48,53 +48,10 @@ bool names_an_exception(std::string_view name) {
   return name.ends_with("Exception") || name.ends_with("Error") || name.ends_with("Fault");
 }
 
-const Shape* shape_of(const aws_model::Operation& operation, std::string_view code) {
-  for (const Shape* const shape : operation.errors) {
-    if ((shape->error_code.empty() ? shape->name : shape->error_code) == code) return shape;
-  }
-  for (const Shape* const shape : operation.errors) {
-    if (shape->name == code) return shape;
-  }
-  return nullptr;
-}
-
-std::string_view header_id(const Reply& reply) {
-  for (const std::string_view name : {"x-amzn-RequestId", "x-amz-request-id", "x-amzn-request-id"}) {
-    if (const auto id = reply.headers.get(name)) return *id;
-  }
-  return {};
-}
-
-void remove_sensitive(const Shape& shape, json::Object& object);
-
-// What is below a member: the member itself is not sensitive.
-void remove_sensitive_in(const Shape& shape, json::Value& value) {
-  if (shape.type == Type::kStructure && value.is_object()) return remove_sensitive(shape, value.get_object());
-  const bool hidden = shape.element != nullptr && shape.element->shape->sensitive;
-  if (shape.type == Type::kList && value.is_array()) {
-    if (hidden) value.get_array().clear();
-    for (json::Value& item : value.get_array()) remove_sensitive_in(*shape.element->shape, item);
-  } else if (shape.type == Type::kMap && value.is_object()) {
-    if (hidden || shape.key->shape->sensitive) value.get_object().clear();
-    for (auto& pair : value.get_object()) remove_sensitive_in(*shape.element->shape, pair.value());
-  }
-}
-
-void remove_sensitive(const Shape& shape, json::Object& object) {
-  for (const aws_model::Member& member : shape.members) {
-    const auto at = object.find({member.name.data(), member.name.size()});
-    if (at == object.end()) continue;
-    if (member.shape->sensitive)
-      object.stable_erase(at);
-    else
-      remove_sensitive_in(*member.shape, at->value());
-  }
-}
-
-void read_members(const xml::Element& element, ServiceError& error) {
+void read_members(const xml::Element& element, const Reply& reply, ServiceError& error) {
   json::Object members;
   // What cannot be read is left out with the rest: code and message are worth more than an error about an error.
-  if (!xml::read_structure(*error.shape, element, members)) return;
+  if (!bind_reply(*error.shape, reply, members) || !xml::read_structure(*error.shape, element, members)) return;
   for (const aws_model::Member& member : error.shape->members) {
     // Models and services do not agree on its capitals.
     const boost::json::string_view name(member.name.data(), member.name.size());
@@ -102,11 +59,12 @@ void read_members(const xml::Element& element, ServiceError& error) {
         !members.contains(name) && !error.message.empty())
       members[name] = error.message;
   }
-  remove_sensitive(*error.shape, members);
+  drop_sensitive(*error.shape, members);
   error.members = std::move(members);
 }
 
-void read_body(const aws_model::Operation& operation, const xml::Element& root, ServiceError& error) {
+void read_body(const aws_model::Operation& operation, const xml::Element& root, const Reply& reply,
+               ServiceError& error) {
   error.request_id = request_id_in(root);
   const xml::Element* element = find_error(root);
   if (element != nullptr) {
@@ -120,8 +78,8 @@ void read_body(const aws_model::Operation& operation, const xml::Element& root, 
   }
   const xml::Element* const message = element->find("Message") ? element->find("Message") : element->find("message");
   if (message != nullptr) error.message = message->text;
-  error.shape = shape_of(operation, error.code);
-  if (error.shape != nullptr) read_members(*element, error);
+  error.shape = error_shape(operation, error.code);
+  if (error.shape != nullptr) read_members(*element, reply, error);
 }
 
 std::string_view reason(int status) {
@@ -168,9 +126,9 @@ std::string_view reason(int status) {
 ServiceError error_xml(const aws_model::Service&, const aws_model::Operation& operation, const Reply& reply) {
   ServiceError error;
   if (const base::Result<xml::Document> document = xml::parse_answer(reply.body)) {
-    read_body(operation, document->root(), error);
+    read_body(operation, document->root(), reply, error);
   }
-  if (error.request_id.empty()) error.request_id = header_id(reply);
+  if (error.request_id.empty()) error.request_id = request_id(reply);
   if (error.code.empty()) {
     error.code = std::to_string(reply.status);
     if (error.message.empty()) error.message = reason(reply.status);

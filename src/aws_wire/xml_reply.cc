@@ -6,13 +6,14 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
-
+#include "aws_wire/json_body.h"
+#include "aws_wire/path.h"
 #include "aws_wire/scalar.h"
 #include "aws_wire/xml_traits.h"
 #include "base/text.h"
@@ -26,20 +27,6 @@ using aws_model::Shape;
 using aws_model::Type;
 
 boost::json::string_view key_of(std::string_view name) { return {name.data(), name.size()}; }
-
-// Where the reader is; on the stack, and written out only when something is wrong.
-struct Place {
-  const Place* up = nullptr;
-  std::string_view name;
-  std::size_t number = 0;  // of an element, where there is no name
-
-  [[nodiscard]] std::string text() const {
-    std::string path = up == nullptr ? std::string() : up->text();
-    if (name.empty() && up != nullptr) return path + fmt::format("[{}]", number);
-    if (!path.empty() && !name.empty()) path.push_back('.');
-    return path.append(name);
-  }
-};
 
 struct Plan {
   struct Name {
@@ -86,7 +73,7 @@ bool is_nil(const Element& element) {
 
 class Reader {
  public:
-  bool structure(const Shape& shape, const Element& element, json::Object& output, const Place& place) {
+  bool structure(const Shape& shape, const Element& element, json::Object& output, const Path& at) {
     const Plan& plan = plan_for(shape);
     const std::size_t base = found_.size();
     found_.resize(base + shape.members.size(), nullptr);
@@ -100,44 +87,42 @@ class Reader {
     bool good = true;
     for (std::size_t i = 0; good && i < shape.members.size(); ++i) {
       if (shape.members[i].xml_attribute)
-        good = attribute(shape.members[i], element, output, place);
+        good = attribute(shape.members[i], element, output, at);
       else if (found_[base + i] != nullptr)
-        good = member(shape.members[i], *found_[base + i], output, place);
+        good = member(shape.members[i], *found_[base + i], output, at);
     }
     found_.resize(base);
     return good;
   }
 
   // `element`: the first of its name.
-  bool member(const Member& member, const Element& element, json::Object& output, const Place& place) {
+  bool member(const Member& member, const Element& element, json::Object& output, const Path& at) {
     if (is_nil(element)) return true;
     json::Value value(output.storage());
     bool present = true;
-    const Place here{&place, member.name};
+    const Path here = at.member(member.name);
     if (!read(member, element, value, present, here)) return false;
     if (present) output.insert_or_assign(key_of(member.name), std::move(value));
     return true;
   }
 
-  [[nodiscard]] tl::unexpected<base::Error> failure() const {
-    return base::fail(base::Code::kUnavailable, "The answer is not what the service's model says: " + problem_);
-  }
+  [[nodiscard]] base::Error failure() const { return *error_; }
 
  private:
-  bool read(const Member& member, const Element& element, json::Value& value, bool& present, const Place& place) {
+  bool read(const Member& member, const Element& element, json::Value& value, bool& present, const Path& at) {
     switch (member.shape->type) {
       case Type::kStructure:
-        return structure(*member.shape, element, value.emplace_object(), place);
+        return structure(*member.shape, element, value.emplace_object(), at);
       case Type::kList:
-        return list(member, element, value.emplace_array(), place);
+        return list(member, element, value.emplace_array(), at);
       case Type::kMap:
-        return map(member, element, value.emplace_object(), place);
+        return map(member, element, value.emplace_object(), at);
       default:
-        return scalar(member, element.text, value, present, place);
+        return scalar(member, element.text, value, present, at);
     }
   }
 
-  bool scalar(const Member& member, std::string_view text, json::Value& value, bool& present, const Place& place) {
+  bool scalar(const Member& member, std::string_view text, json::Value& value, bool& present, const Path& at) {
     const Type type = member.shape->type;
     if (type == Type::kString) {
       value.emplace_string().assign(text.data(), text.size());
@@ -150,28 +135,28 @@ class Reader {
     }
     std::optional<json::Value> read = read_scalar(member, trimmed);
     if (!read) {
-      problem_ = fmt::format("{} is no {}.", place.text(), aws_model::name(type));
+      error_ = reply_error(at, "must be of type " + std::string(aws_model::name(type)) + ".");
       return false;
     }
     value = std::move(*read);
     return true;
   }
 
-  bool list(const Member& member, const Element& first, json::Array& array, const Place& place) {
+  bool list(const Member& member, const Element& first, json::Array& array, const Path& at) {
     const bool flattened = is_flattened(member);
     const Member& item = *member.shape->element;
     for (const Element* element = flattened ? &first : first.child; element != nullptr; element = element->next) {
       if ((flattened && element->name != first.name) || is_nil(*element)) continue;
       json::Value value(array.storage());
       bool present = true;
-      const Place here{&place, {}, array.size()};
+      const Path here = at.at(array.size());
       if (!read(item, *element, value, present, here)) return false;
       if (present) array.push_back(std::move(value));
     }
     return true;
   }
 
-  bool map(const Member& member, const Element& first, json::Object& object, const Place& place) {
+  bool map(const Member& member, const Element& first, json::Object& object, const Path& at) {
     const bool flattened = is_flattened(member);
     const Member& mapped = *member.shape->element;
     const std::string_view key_name = name_or(*member.shape->key, kKeyName);
@@ -181,26 +166,26 @@ class Reader {
       const Element* const key = entry->find(key_name);
       const Element* const element = entry->find(value_name);
       if (key == nullptr) {
-        problem_ = fmt::format("{} has an entry without a key.", place.text());
+        error_ = reply_error(at, "must have a key in each entry.");
         return false;
       }
       if (element == nullptr || is_nil(*element)) continue;
       json::Value value(object.storage());
       bool present = true;
-      const Place here{&place, {}, object.size()};
+      const Path here = at.key(key->text, member.shape->key->shape->sensitive);
       if (!read(mapped, *element, value, present, here)) return false;
       if (present) object.insert_or_assign(key_of(key->text), std::move(value));
     }
     return true;
   }
 
-  bool attribute(const Member& member, const Element& element, json::Object& output, const Place& place) {
+  bool attribute(const Member& member, const Element& element, json::Object& output, const Path& at) {
     const std::string_view name = without_prefix(name_of(member));
     for (const Attribute& attribute : element.attributes) {
       if (attribute.name != name) continue;
       json::Value value(output.storage());
       bool present = true;
-      const Place here{&place, member.name};
+      const Path here = at.member(member.name);
       if (!scalar(member, attribute.value, value, present, here)) return false;
       if (present) output.insert_or_assign(key_of(member.name), std::move(value));
       return true;
@@ -215,7 +200,7 @@ class Reader {
 
   std::unordered_map<const Shape*, Plan> plans_;
   std::vector<const Element*> found_;  // of the structures being read, from the outermost inwards
-  std::string problem_;
+  std::optional<base::Error> error_;
 };
 
 }  // namespace
@@ -231,13 +216,13 @@ base::Result<Document> parse_answer(std::string_view body) {
 
 base::Result<void> read_structure(const Shape& shape, const Element& element, json::Object& output) {
   Reader reader;
-  if (!reader.structure(shape, element, output, Place{})) return reader.failure();
+  if (!reader.structure(shape, element, output, Path{})) return base::fail(reader.failure());
   return {};
 }
 
 base::Result<void> read_payload(const Member& member, const Element& root, json::Object& output) {
   Reader reader;
-  if (!reader.member(member, root, output, Place{})) return reader.failure();
+  if (!reader.member(member, root, output, Path{})) return base::fail(reader.failure());
   return {};
 }
 

@@ -143,7 +143,7 @@ TEST_F(XmlReplyTest, MapsOfEachForm) {
           "<Attr><Name>x</Name><V>1</V></Attr><Attr><V>2</V><Name>y</Name></Attr><Attr><Name>x</Name><V>3</V></Attr>"),
       R"({"M":{"a":"1","":""},"F":{"x":3,"y":2}})");
   EXPECT_EQ(ec2({{.name = "M", .shape = models.map_of(Type::kString)}}, "<M><entry><value>1</value></entry></M>"),
-            "The answer is not what the service's model says: M has an entry without a key.");
+            "The service's answer is not what its model promises: M must have a key in each entry.");
   EXPECT_EQ(ec2({{.name = "M", .shape = models.map_of(Type::kString)}}, "<M><entry><key>a</key></entry></M>"),
             R"({"M":{}})");
 }
@@ -173,10 +173,11 @@ TEST_F(XmlReplyTest, WhatIsNotOfTheTypeIsNamedByItsPathAndNotEchoed) {
   const Shape* inner = models.structure("Inner", {{.name = "Count", .shape = integer, .location_name = "count"}});
   EXPECT_EQ(ec2({{.name = "Items", .shape = models.list({.shape = inner})}},
                 "<Items><i><count>1</count></i><i><count>secret</count></i></Items>"),
-            "The answer is not what the service's model says: Items[1].Count is no integer.");
+            "The service's answer is not what its model promises: Items[1].Count must be of type integer.");
   for (const Type type : {Type::kBoolean, Type::kLong, Type::kDouble, Type::kTimestamp, Type::kBlob}) {
     EXPECT_EQ(ec2({{.name = "A", .shape = models.shape(type)}}, "<A>!secret!</A>"),
-              "The answer is not what the service's model says: A is no " + std::string(aws_model::name(type)) + ".");
+              "The service's answer is not what its model promises: A must be of type " +
+                  std::string(aws_model::name(type)) + ".");
   }
 }
 

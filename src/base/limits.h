@@ -29,6 +29,9 @@ inline constexpr std::size_t kAwsDepthMax = 128;
 inline constexpr std::size_t kAwsProblemsMax = 1000;                // of one input
 inline constexpr std::size_t kAwsInputBytesMax = 64 * 1024 * 1024;  // of `stewardry aws --input`
 
+// Endpoint rule sets: rules within rules, and functions within functions
+inline constexpr std::size_t kEndpointRuleDepthMax = 64;
+
 // Lists
 inline constexpr std::uint32_t kPageDefault = 100;
 inline constexpr std::uint32_t kPageMax = 1000;
@@ -42,6 +45,10 @@ inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 // Things per thing
 inline constexpr std::size_t kGrantsPerNodeMax = 1000;
 inline constexpr std::size_t kEvaluationsMax = 1000;  // of one AuthZEN request
+
+// Service models of AWS, of a directory that somebody gave; botocore's own are at most 4.4 MB and 41 levels
+inline constexpr std::size_t kModelFileBytesMax = 64 * 1024 * 1024;
+inline constexpr std::size_t kModelDepthMax = 128;
 
 inline constexpr std::chrono::hours kIdempotencyKept{48};
 

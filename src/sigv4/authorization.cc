@@ -66,12 +66,26 @@ base::Result<void> read_credential(Claims& claims, std::string_view text) {
   return {};
 }
 
+bool are_sorted_names(std::string_view list) {
+  std::string_view last;
+  for (std::size_t at = 0; at <= list.size();) {
+    const std::size_t end = std::min(list.find(';', at), list.size());
+    const std::string_view name = list.substr(at, end - at);
+    if (name <= last || std::any_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; }))
+      return false;
+    last = name;
+    at = end + 1;
+  }
+  return true;
+}
+
 base::Result<void> check_parts(const Claims& claims) {
   if (!is_digest(claims.signature)) {
     return refuse(Refusal::kMalformed, claims.form, "The signature must be 64 hexadecimal digits in lower case.");
   }
-  if (claims.signed_headers.empty()) {
-    return refuse(Refusal::kMalformed, claims.form, "SignedHeaders must name the headers that are signed.");
+  if (!are_sorted_names(claims.signed_headers)) {
+    return refuse(Refusal::kMalformed, claims.form,
+                  "SignedHeaders must be names in lower case, sorted, each once, joined by ';'.");
   }
   if (claims.day != std::string_view(claims.timestamp).substr(0, 8)) {
     return refuse(Refusal::kScope, claims.form, "The day of the credential is not the day of the request.");

@@ -56,8 +56,9 @@ std::optional<base::Time> parse_timestamp(std::string_view text) {
 
 std::optional<base::Time> parse_http_date(std::string_view text) {
   static constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  if (text.size() != 29 || text.substr(3, 2) != ", " || text[7] != ' ' || text[11] != ' ' || text[16] != ' ' ||
-      text[19] != ':' || text[22] != ':' || !text.ends_with(" GMT")) {
+  const std::string_view zone = text.substr(std::min<std::size_t>(25, text.size()));
+  if ((zone != " GMT" && zone != " -0000") || text.substr(3, 2) != ", " || text[7] != ' ' || text[11] != ' ' ||
+      text[16] != ' ' || text[19] != ':' || text[22] != ':') {
     return std::nullopt;
   }
   const std::size_t month = kMonths.find(text.substr(8, 3));

@@ -1,5 +1,6 @@
 // The two ways in which a signed request says when it was signed: 20130524T000000Z (X-Amz-Date), and HTTP's own date
-// (RFC 9110, section 5.6.7: "Fri, 24 May 2013 00:00:00 GMT") for clients that send Date alone. Pure, any thread.
+// (RFC 9110, section 5.6.7: "Fri, 24 May 2013 00:00:00 GMT"; botocore ends it in "-0000") for clients that send Date
+// alone. Pure, any thread.
 
 #pragma once
 

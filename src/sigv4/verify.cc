@@ -57,15 +57,11 @@ base::Result<void> append_signed_headers(std::string& out, const Claims& claims,
   };
   const auto& headers = list.headers();
   std::size_t next = 0;
-  std::string_view names = claims.signed_headers, last;
+  std::string_view names = claims.signed_headers;
   bool host = false;
   while (true) {
     const std::size_t end = std::min(names.find(';'), names.size());
     const std::string_view name = names.substr(0, end);
-    if (name <= last || std::any_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
-      return refuse(Refusal::kMalformed, claims.form,
-                    "SignedHeaders must be names in lower case, sorted, each once, joined by ';'.");
-    }
     for (; next < headers.size() && list.name(headers[next]) < name; ++next) {
       if (must_be_signed(list.name(headers[next]), claims)) return unsigned_header(list.name(headers[next]));
     }
@@ -79,7 +75,6 @@ base::Result<void> append_signed_headers(std::string& out, const Claims& claims,
     }
     list.append_line(out, next, end_of_name);
     next = end_of_name;
-    last = name;
     if (end == names.size()) break;
     names.remove_prefix(end + 1);
   }

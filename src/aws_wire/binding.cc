@@ -171,7 +171,7 @@ base::Result<void> add_header(Request& request, const Member& member, std::strin
 
 base::Result<void> bind_header(Request& request, const Member& member, const json::Value& value) {
   if (member.location == Location::kHeader) {
-    if (value.is_array() && value.get_array().empty()) return {};
+    if (!member.json_value && value.is_array() && value.get_array().empty()) return {};
     return add_header(request, member, std::string(wire_name(member)), header_text(member, value));
   }
   if (!value.is_object() || member.shape->type != Type::kMap) return {};

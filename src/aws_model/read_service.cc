@@ -1,5 +1,7 @@
 // From botocore's JSON to a Service. Everything that a Service points to lies in one arena beside it.
 
+#include "aws_model/read_service.h"
+
 #include <algorithm>
 #include <memory>
 #include <memory_resource>
@@ -331,27 +333,33 @@ base::Result<void> done(const Reading& reading, std::string_view file) {
 
 }  // namespace
 
-base::Result<std::shared_ptr<const Service>> read_service(std::string_view name, const json::Value& model,
-                                                          const json::Value& paginators, const json::Value& waiters) {
+base::Result<std::shared_ptr<const Service>> read_service(std::string_view name, const Source& model,
+                                                          const Source& paginators, const Source& waiters) {
   const auto holding = std::make_shared<Holding>();
   Service& service = holding->service;
   Reading reading(holding->memory);
   const json::Path root;
 
   service.name = reading.keep(name);
-  const Fields fields(reading, model, root);
+  const Fields fields(reading, model.value, root);
   read_metadata(fields, service);
   const Shapes shapes = Shapes::read(fields);
   service.shapes = shapes.all();
   if (!reading.error()) read_operations(fields, shapes, service);
   service.client_context = read_parameters(fields, "clientContextParams", "type", false);
-  TRY(done(reading, "service-2"));
+  TRY(done(reading, model.file));
 
-  if (!paginators.is_null()) read_paginators(Fields(reading, paginators, root), service);
-  TRY(done(reading, "paginators-1"));
-  if (!waiters.is_null()) read_waiters(Fields(reading, waiters, root), service);
-  TRY(done(reading, "waiters-2"));
+  if (!paginators.value.is_null()) read_paginators(Fields(reading, paginators.value, root), service);
+  TRY(done(reading, paginators.file));
+  if (!waiters.value.is_null()) read_waiters(Fields(reading, waiters.value, root), service);
+  TRY(done(reading, waiters.file));
   return std::shared_ptr<const Service>(holding, &service);
+}
+
+base::Result<std::shared_ptr<const Service>> read_service(std::string_view name, const json::Value& model,
+                                                          const json::Value& paginators, const json::Value& waiters) {
+  return read_service(name, Source{model, "service-2"}, Source{paginators, "paginators-1"},
+                      Source{waiters, "waiters-2"});
 }
 
 }  // namespace aws_model

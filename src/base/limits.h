@@ -37,6 +37,10 @@ inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 inline constexpr std::size_t kGrantsPerNodeMax = 1000;
 inline constexpr std::size_t kEvaluationsMax = 1000;  // of one AuthZEN request
 
+// Service models of AWS, of a directory that somebody gave; botocore's own are at most 4.4 MB and 41 levels
+inline constexpr std::size_t kModelFileBytesMax = 64 * 1024 * 1024;
+inline constexpr std::size_t kModelDepthMax = 128;
+
 inline constexpr std::chrono::hours kIdempotencyKept{48};
 
 }  // namespace base::limits

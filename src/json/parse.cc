@@ -16,7 +16,6 @@
 #include <boost/json/value_stack.hpp>
 #include <fmt/format.h>
 
-#include "base/limits.h"
 #include "base/text.h"
 #include "json/pointer.h"
 

@@ -197,8 +197,8 @@ void Shapes::read_member(const Fields& fields, Member& member) const {
   const Shape* shape = named_by(fields);
   if (shape == nullptr) return;
   member.shape = shape;
-  if (fields.object().size() > 1) {
-    member.location_name = fields.text("locationName");
+  member.location_name = fields.text("locationName");
+  if (fields.object().size() > (member.location_name.empty() ? 1U : 2U)) {  // most members have nothing else
     member.query_name = fields.text("queryName");
     if (const json::Value* parameter = fields.find("contextParam")) {
       const json::Path here = fields.path().at("contextParam");

@@ -125,7 +125,9 @@ class Maker:
 def has_event_stream(shape):
     if shape is None:
         return False
-    return any(getattr(m, "is_eventstream", False) or m.serialization.get("eventstream") for m in shape.members.values())
+    return any(
+        getattr(m, "is_eventstream", False) or m.serialization.get("eventstream") for m in shape.members.values()
+    )
 
 
 def choose(session, source, counts, only):

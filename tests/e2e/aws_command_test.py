@@ -93,9 +93,7 @@ class Input(Answering):
     def test_new_values_of_an_enumeration_pass_where_that_is_meant(self):
         server = self.answering((200, JSON, "{}"))
         new = {**ITEM, "ReturnConsumedCapacity": "SOME"}
-        self.assertEqual(
-            self.refused("dynamodb", "get-item", new, url=server.url)["path"], "ReturnConsumedCapacity"
-        )
+        self.assertEqual(self.refused("dynamodb", "get-item", new, url=server.url)["path"], "ReturnConsumedCapacity")
         self.aws("dynamodb", "get-item", new, "--allow-unknown-enum", url=server.url)
         self.assertEqual(server.requests[0].json, new)
 
@@ -132,7 +130,9 @@ class Output(Answering):
 
     def test_query(self):
         server = self.answering((200, {"Content-Type": "text/xml"}, IDENTITY))
-        self.assertEqual(self.aws("sts", "get-caller-identity", None, "--query", "Account", url=server.url), "123456789012")
+        self.assertEqual(
+            self.aws("sts", "get-caller-identity", None, "--query", "Account", url=server.url), "123456789012"
+        )
         self.assertEqual(
             self.aws("sts", "get-caller-identity", None, "--query", "[Nope, length(UserId)]", url=server.url), [None, 1]
         )
@@ -217,8 +217,8 @@ class Bodies(Answering):
         return sorted(each.name for each in self.folder.iterdir())
 
     def test_a_body_that_is_cut_never_has_the_name(self):
-        head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nETag: \"e\"\r\n\r\n"
-        chunks = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nETag: \"e\"\r\n\r\n5\r\nhello\r\n"
+        head = b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nETag: "e"\r\n\r\n'
+        chunks = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nETag: "e"\r\n\r\n5\r\nhello\r\n'
         for cut in (head + b"half of it", chunks):
             server = self.answering(cut)
             file = self.folder / "out.bin"
@@ -291,7 +291,9 @@ class Errors(Answering):
             "Item": {"id": {"S": "1"}},
         }
         server = self.answering((400, JSON, json.dumps(body)))
-        error = self.refused("dynamodb", "put-item", {"TableName": "ttt", "Item": {}}, url=server.url, code=SERVICE_ERROR)
+        error = self.refused(
+            "dynamodb", "put-item", {"TableName": "ttt", "Item": {}}, url=server.url, code=SERVICE_ERROR
+        )
         self.assertEqual(error["code"], "ConditionalCheckFailedException")
         self.assertEqual(error["message"], "The conditional request failed")
         self.assertEqual((error["requestId"], error["httpStatus"], error["retryable"]), ("r-1", 400, False))
@@ -433,7 +435,9 @@ class Requests(Answering):
         for options, url in cases.items():
             self.assertEqual(self.aws("dynamodb", "list-tables", None, "--dry-run", *options)["url"], url)
         variables = {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8"}
-        self.assertTrue(self.aws("dynamodb", "list-tables", None, "--dry-run", **variables)["url"].startswith("http://127.0.0.1:8"))
+        self.assertTrue(
+            self.aws("dynamodb", "list-tables", None, "--dry-run", **variables)["url"].startswith("http://127.0.0.1:8")
+        )
 
     def test_a_model_of_ones_own_comes_first(self):
         server = self.answering((200, JSON, '{"Grown": true}'))
@@ -488,7 +492,14 @@ class Lists(Answering):
         operations = [line.split() for line in run("aws", "dynamodb").stdout.splitlines()]
         self.assertIn(["get-item", "GetItem"], operations)
         shown = run("aws", "dynamodb", "get-item", "--help").stdout
-        for part in ("TableName", "required", "map of string", "(as above)", "INDEXES, NONE, TOTAL", "ProvisionedThroughputExceededException"):
+        for part in (
+            "TableName",
+            "required",
+            "map of string",
+            "(as above)",
+            "INDEXES, NONE, TOTAL",
+            "ProvisionedThroughputExceededException",
+        ):
             self.assertIn(part, shown)
         self.assertIn("--wait takes TableExists", run("aws", "dynamodb", "describe-table", "--help").stdout)
         self.assertIn("TableExists", run("aws", "dynamodb", "--help").stdout)
@@ -545,7 +556,10 @@ class Lists(Answering):
         for shell in ("fish", "zsh"):
             self.assertIn("complete aws-words", run("completion", shell).stdout.replace("_stewardry_names", "complete"))
         asked = subprocess.run(
-            [BINARY, "complete", "aws-words", "--", "aws", "dynamodb", "Get"], capture_output=True, text=True, env=around
+            [BINARY, "complete", "aws-words", "--", "aws", "dynamodb", "Get"],
+            capture_output=True,
+            text=True,
+            env=around,
         )
         self.assertIn("GetItem", asked.stdout.split())
         if shutil.which("fish"):  # need not be there

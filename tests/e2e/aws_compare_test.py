@@ -81,7 +81,12 @@ def cbor(data):
 
 def tree(element):
     children = sorted((tree(each) for each in element), key=lambda child: child[0])  # of one name in their order
-    return element.tag, sorted(element.attrib.items()), (element.text or "").strip() if children else element.text or "", children
+    return (
+        element.tag,
+        sorted(element.attrib.items()),
+        (element.text or "").strip() if children else element.text or "",
+        children,
+    )
 
 
 def normal_body(kind, body):

@@ -26,7 +26,7 @@ class DynamoDb(aws_case.AwsCase):
         for i in range(31):
             deep = {"M": {"k": deep}} if i % 2 else {"L": [deep]}
         item = {
-            "pk": {"S": "ключ 🦊 \u0001 \\ \""},
+            "pk": {"S": 'ключ 🦊 \u0001 \\ "'},
             "sk": {"N": "-0.000000000000000000000000000000000000000000000001"},
             "n": {"N": "99999999999999999999999999999999999999"},
             "b": {"B": "AAH/"},
@@ -50,7 +50,11 @@ class DynamoDb(aws_case.AwsCase):
 
         def puts(first):
             items = [{"pk": {"S": "p"}, "sk": {"N": str(first + i)}} for i in range(100)]
-            return {"TransactItems": [{"Put": {"TableName": table, "Item": each, "ConditionExpression": condition}} for each in items]}
+            return {
+                "TransactItems": [
+                    {"Put": {"TableName": table, "Item": each, "ConditionExpression": condition}} for each in items
+                ]
+            }
 
         self.aws("dynamodb", "transact-write-items", puts(0))
         error = self.refused("dynamodb", "transact-write-items", puts(99), code=SERVICE_ERROR)
@@ -64,7 +68,11 @@ class DynamoDb(aws_case.AwsCase):
         for first in (0, 25):
             requests = [{"PutRequest": {"Item": {"pk": {"S": "p"}, "sk": {"N": str(first + i)}}}} for i in range(25)]
             self.aws("dynamodb", "batch-write-item", {"RequestItems": {table: requests}})
-        asked = {"TableName": table, "KeyConditionExpression": "pk = :p", "ExpressionAttributeValues": {":p": {"S": "p"}}}
+        asked = {
+            "TableName": table,
+            "KeyConditionExpression": "pk = :p",
+            "ExpressionAttributeValues": {":p": {"S": "p"}},
+        }
         asked["Limit"] = 7
         all_of_it = self.aws("dynamodb", "query", asked, "--all-pages")
         self.assertEqual([each["sk"]["N"] for each in all_of_it["Items"]], [str(i) for i in range(50)])
@@ -75,7 +83,9 @@ class DynamoDb(aws_case.AwsCase):
         error = self.refused("dynamodb", "describe-table", {"TableName": "none"}, code=SERVICE_ERROR)
         self.assertEqual((error["code"], error["httpStatus"]), ("ResourceNotFoundException", 400))
         table = self.table("errors")
-        error = self.refused("dynamodb", "get-item", {"TableName": table, "Key": {"pk": {"S": "x"}}}, code=SERVICE_ERROR)
+        error = self.refused(
+            "dynamodb", "get-item", {"TableName": table, "Key": {"pk": {"S": "x"}}}, code=SERVICE_ERROR
+        )
         self.assertEqual(error["code"], "ValidationException")
         nobody = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
         done = self.run_aws("dynamodb", "list-tables", "--no-sign-request", **nobody)

@@ -38,15 +38,22 @@ class Moto(aws_case.AwsCase):
 
     def test_iam_query_and_pages(self):
         policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
-        trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
+        }
         given = {"RoleName": "role-1", "AssumeRolePolicyDocument": json.dumps(trust), "Description": "a b"}
         given["Tags"] = [{"Key": "k", "Value": "v"}, {"Key": "k2", "Value": ""}]
         made = self.aws("iam", "create-role", given)["Role"]
         self.assertEqual(made["Tags"], given["Tags"])
-        self.aws("iam", "put-role-policy", {"RoleName": "role-1", "PolicyName": "p", "PolicyDocument": json.dumps(policy)})
+        self.aws(
+            "iam", "put-role-policy", {"RoleName": "role-1", "PolicyName": "p", "PolicyDocument": json.dumps(policy)}
+        )
         got = self.aws("iam", "get-role-policy", {"RoleName": "role-1", "PolicyName": "p"})
         self.assertIsInstance(got["PolicyDocument"], str)
-        self.assertEqual(self.aws("iam", "get-role", {"RoleName": "role-1"}, "--wait", "RoleExists")["Role"]["Arn"], made["Arn"])
+        self.assertEqual(
+            self.aws("iam", "get-role", {"RoleName": "role-1"}, "--wait", "RoleExists")["Role"]["Arn"], made["Arn"]
+        )
         for i in range(7):
             self.aws("iam", "create-user", {"UserName": f"user-{i}", "Path": "/paged/"})
         page = {"PathPrefix": "/paged/", "MaxItems": 3}
@@ -83,7 +90,9 @@ class Moto(aws_case.AwsCase):
         got = self.aws("s3", "get-object", {"Bucket": "bucket-1", "Key": key})
         self.assertEqual((base64.b64decode(got["Body"]), got["ETag"]), (content, etag))
         self.assertEqual((got["Metadata"], got["ContentType"]), ({"one": "1"}, "x/y"))
-        self.assertEqual(self.aws("s3", "head-object", {"Bucket": "bucket-1", "Key": key})["ContentLength"], len(content))
+        self.assertEqual(
+            self.aws("s3", "head-object", {"Bucket": "bucket-1", "Key": key})["ContentLength"], len(content)
+        )
         part = self.aws("s3", "get-object", {"Bucket": "bucket-1", "Key": key, "Range": "bytes=1-3"})
         self.assertEqual(base64.b64decode(part["Body"]), content[1:4])
         for i in range(5):
@@ -95,7 +104,9 @@ class Moto(aws_case.AwsCase):
         self.assertEqual(self.aws("s3", "copy-object", copy)["CopyObjectResult"]["ETag"], etag)
         tags = {"TagSet": [{"Key": "k", "Value": ODD[:20]}]}
         self.aws("s3", "put-object-tagging", {"Bucket": "bucket-1", "Key": "copied", "Tagging": tags})
-        self.assertEqual(self.aws("s3", "get-object-tagging", {"Bucket": "bucket-1", "Key": "copied"})["TagSet"], tags["TagSet"])
+        self.assertEqual(
+            self.aws("s3", "get-object-tagging", {"Bucket": "bucket-1", "Key": "copied"})["TagSet"], tags["TagSet"]
+        )
         gone = {"Objects": [{"Key": f"list/{i}+ é"} for i in range(5)], "Quiet": False}
         deleted = self.aws("s3", "delete-objects", {"Bucket": "bucket-1", "Delete": gone})["Deleted"]
         self.assertEqual(sorted(each["Key"] for each in deleted), [each["Key"] for each in gone["Objects"]])
@@ -103,11 +114,17 @@ class Moto(aws_case.AwsCase):
         self.assertEqual((error["code"], error["httpStatus"]), ("NoSuchKey", 404))
         error = self.refused("s3", "head-object", {"Bucket": "bucket-1", "Key": "gone"}, code=SERVICE_ERROR)
         self.assertEqual(error["httpStatus"], 404)
-        self.assertEqual(self.aws("s3", "head-bucket", {"Bucket": "bucket-1"}, "--wait", "BucketExists").get("BucketRegion"), "us-east-1")
+        self.assertEqual(
+            self.aws("s3", "head-bucket", {"Bucket": "bucket-1"}, "--wait", "BucketExists").get("BucketRegion"),
+            "us-east-1",
+        )
 
     def test_sqs(self):
         url = self.aws("sqs", "create-queue", {"QueueName": "q", "Attributes": {"VisibilityTimeout": "30"}})["QueueUrl"]
-        attributes = {"t": {"DataType": "String", "StringValue": "é"}, "b": {"DataType": "Binary", "BinaryValue": "AP8="}}
+        attributes = {
+            "t": {"DataType": "String", "StringValue": "é"},
+            "b": {"DataType": "Binary", "BinaryValue": "AP8="},
+        }
         sent = self.aws("sqs", "send-message", {"QueueUrl": url, "MessageBody": ODD, "MessageAttributes": attributes})
         [got] = self.aws("sqs", "receive-message", {"QueueUrl": url, "MessageAttributeNames": ["All"]})["Messages"]
         self.assertEqual((got["Body"], got["MessageId"]), (ODD, sent["MessageId"]))
@@ -121,7 +138,11 @@ class Moto(aws_case.AwsCase):
         shown = self.aws("sns", "get-topic-attributes", {"TopicArn": topic})["Attributes"]
         self.assertEqual(shown["DisplayName"], "d & e")
         attributes = {"a": {"DataType": "String", "StringValue": "ü"}}
-        self.assertTrue(self.aws("sns", "publish", {"TopicArn": topic, "Message": ODD, "MessageAttributes": attributes})["MessageId"])
+        self.assertTrue(
+            self.aws("sns", "publish", {"TopicArn": topic, "Message": ODD, "MessageAttributes": attributes})[
+                "MessageId"
+            ]
+        )
         self.assertEqual([each["TopicArn"] for each in self.aws("sns", "list-topics")["Topics"]], [topic])
 
     def test_dynamodb(self):
@@ -133,7 +154,9 @@ class Moto(aws_case.AwsCase):
         item = {"id": {"S": ODD}, "n": {"N": "123456789012345678901234567890.5"}, "b": {"B": "AP8="}, "e": {"M": {}}}
         item["l"] = {"L": [{"NULL": True}, {"BOOL": False}, {"SS": ["a", "ü"]}]}
         self.aws("dynamodb", "put-item", {"TableName": "table-1", "Item": item})
-        self.assertEqual(self.aws("dynamodb", "get-item", {"TableName": "table-1", "Key": {"id": item["id"]}})["Item"], item)
+        self.assertEqual(
+            self.aws("dynamodb", "get-item", {"TableName": "table-1", "Key": {"id": item["id"]}})["Item"], item
+        )
         clash = {"TableName": "table-1", "Item": item, "ConditionExpression": "attribute_not_exists(id)"}
         clash["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         error = self.refused("dynamodb", "put-item", clash, code=SERVICE_ERROR)
@@ -147,7 +170,10 @@ class Moto(aws_case.AwsCase):
         listing = {"Path": "/a", "WithDecryption": True, "MaxResults": 5}
         got = self.aws("ssm", "get-parameters-by-path", listing, "--all-pages")["Parameters"]
         self.assertEqual([(each["Name"], each["Value"]) for each in got], [(f"/a/{i:02}", ODD) for i in range(12)])
-        document = {"schemaVersion": "0.3", "mainSteps": [{"name": "s", "action": "aws:sleep", "inputs": {"Duration": "PT1S"}}]}
+        document = {
+            "schemaVersion": "0.3",
+            "mainSteps": [{"name": "s", "action": "aws:sleep", "inputs": {"Duration": "PT1S"}}],
+        }
         given = {"Name": "doc", "DocumentType": "Automation", "DocumentFormat": "JSON", "Content": json.dumps(document)}
         self.aws("ssm", "create-document", given)
         self.assertEqual(json.loads(self.aws("ssm", "get-document", {"Name": "doc"})["Content"]), document)
@@ -169,8 +195,16 @@ class Moto(aws_case.AwsCase):
         self.assertEqual(sorted(each["Value"] for each in shown["Tags"]), sorted(["", ODD]))
         self.assertFalse(shown["IsDefault"])
         subnet = self.aws("ec2", "create-subnet", {"VpcId": vpc, "CidrBlock": "10.1.1.0/24"})["Subnet"]["SubnetId"]
-        run = {"ImageId": "ami-12c6146b", "MinCount": 2, "MaxCount": 2, "SubnetId": subnet, "UserData": "#!/bin/sh\necho ü\n"}
-        run["BlockDeviceMappings"] = [{"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 9, "DeleteOnTermination": True}}]
+        run = {
+            "ImageId": "ami-12c6146b",
+            "MinCount": 2,
+            "MaxCount": 2,
+            "SubnetId": subnet,
+            "UserData": "#!/bin/sh\necho ü\n",
+        }
+        run["BlockDeviceMappings"] = [
+            {"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 9, "DeleteOnTermination": True}}
+        ]
         ids = [each["InstanceId"] for each in self.aws("ec2", "run-instances", run)["Instances"]]
         self.assertEqual(len(ids), 2)
         waited = self.aws("ec2", "describe-instances", {"InstanceIds": ids}, "--wait", "InstanceRunning")
@@ -184,7 +218,9 @@ class Moto(aws_case.AwsCase):
         self.assertTrue(error["requestId"])
 
     def test_ecs(self):
-        cluster = self.aws("ecs", "create-cluster", {"clusterName": "c", "tags": [{"key": "k", "value": "v"}]})["cluster"]
+        cluster = self.aws("ecs", "create-cluster", {"clusterName": "c", "tags": [{"key": "k", "value": "v"}]})[
+            "cluster"
+        ]
         task = {"family": "f", "containerDefinitions": [{"name": "n", "image": "i", "memory": 64, "essential": True}]}
         made = self.aws("ecs", "register-task-definition", task)["taskDefinition"]
         self.assertEqual((made["revision"], made["containerDefinitions"][0]["memory"]), (1, 64))
@@ -217,7 +253,14 @@ class Moto(aws_case.AwsCase):
         self.assertEqual(error["code"], "NoSuchDistribution")
 
     def test_cloudwatch(self):
-        data = [{"MetricName": "m", "Value": 1.5, "Timestamp": "2026-01-02T03:04:05Z", "Dimensions": [{"Name": "d", "Value": "v"}]}]
+        data = [
+            {
+                "MetricName": "m",
+                "Value": 1.5,
+                "Timestamp": "2026-01-02T03:04:05Z",
+                "Dimensions": [{"Name": "d", "Value": "v"}],
+            }
+        ]
         self.aws("cloudwatch", "put-metric-data", {"Namespace": "n", "MetricData": data})
         span = {"StartTime": "2026-01-02T03:00:00Z", "EndTime": 1767326400, "Period": 60, "Statistics": ["Sum"]}
         asked = {"Namespace": "n", "MetricName": "m", "Dimensions": data[0]["Dimensions"], **span}

@@ -19,7 +19,7 @@ KEYS = [
     "colon:semi;comma,at@dollar$eq=amp&",
     "paren(a)'quote'!star*",
     "tilde~under_dash-dot.",
-    "<xml>&amp;\"q\"",
+    '<xml>&amp;"q"',
     "per%cent/%41/%",
     "e\u0301 is not \u00e9",
 ]
@@ -51,12 +51,17 @@ class S3(aws_case.AwsCase):
             self.aws("s3", "put-object", put)
             got = self.aws("s3", "get-object", {"Bucket": bucket, "Key": key})
             self.assertEqual(base64.b64decode(got["Body"]).decode(), key)
-        listed = self.aws("s3", "list-objects-v2", {"Bucket": bucket, "MaxKeys": 3}, "--all-pages", "--query", "Contents[].Key")
+        listed = self.aws(
+            "s3", "list-objects-v2", {"Bucket": bucket, "MaxKeys": 3}, "--all-pages", "--query", "Contents[].Key"
+        )
         self.assertEqual(sorted(listed), sorted(KEYS))
         for key in KEYS:
             copy = {"Bucket": bucket, "Key": "copies/" + key, "CopySource": f"{bucket}/{key}"}
             self.aws("s3", "copy-object", copy)
-            self.assertEqual(self.aws("s3", "head-object", {"Bucket": bucket, "Key": "copies/" + key})["ContentLength"], len(key.encode()))
+            self.assertEqual(
+                self.aws("s3", "head-object", {"Bucket": bucket, "Key": "copies/" + key})["ContentLength"],
+                len(key.encode()),
+            )
         gone = {"Objects": [{"Key": key} for key in KEYS]}
         deleted = self.aws("s3", "delete-objects", {"Bucket": bucket, "Delete": gone})
         self.assertEqual(deleted.get("Errors", []), [])

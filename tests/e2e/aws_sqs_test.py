@@ -5,7 +5,7 @@ import aws_servers
 import stewardry
 from aws_case import SERVICE_ERROR
 
-TEXT = "a <b> & \"c\" ü 🦊\nline"
+TEXT = 'a <b> & "c" ü 🦊\nline'
 
 
 class Sqs(aws_case.AwsCase):
@@ -17,11 +17,21 @@ class Sqs(aws_case.AwsCase):
 
     def test_what_is_sent_is_received_once(self):
         url = self.queue("once", VisibilityTimeout=60)
-        attributes = {"k": {"DataType": "String", "StringValue": "v ü"}, "b": {"DataType": "Binary", "BinaryValue": "AP8="}}
+        attributes = {
+            "k": {"DataType": "String", "StringValue": "v ü"},
+            "b": {"DataType": "Binary", "BinaryValue": "AP8="},
+        }
         sent = self.aws("sqs", "send-message", {"QueueUrl": url, "MessageBody": TEXT, "MessageAttributes": attributes})
-        asked = {"QueueUrl": url, "MessageAttributeNames": ["All"], "AttributeNames": ["All"], "MaxNumberOfMessages": 10}
+        asked = {
+            "QueueUrl": url,
+            "MessageAttributeNames": ["All"],
+            "AttributeNames": ["All"],
+            "MaxNumberOfMessages": 10,
+        }
         [got] = self.aws("sqs", "receive-message", asked)["Messages"]
-        self.assertEqual((got["MessageId"], got["Body"], got["MD5OfBody"]), (sent["MessageId"], TEXT, sent["MD5OfMessageBody"]))
+        self.assertEqual(
+            (got["MessageId"], got["Body"], got["MD5OfBody"]), (sent["MessageId"], TEXT, sent["MD5OfMessageBody"])
+        )
         self.assertEqual(got["MessageAttributes"]["b"], attributes["b"])
         self.assertEqual(self.aws("sqs", "receive-message", asked).get("Messages", []), [])
         self.aws("sqs", "delete-message", {"QueueUrl": url, "ReceiptHandle": got["ReceiptHandle"]})

@@ -25,6 +25,8 @@
 #include "base/clock.h"
 #include "base/deadline.h"
 #include "base/entropy.h"
+#include "base/log.h"
+#include "base/metrics.h"
 #include "json/value.h"
 #include "net/http_client.h"
 
@@ -36,6 +38,10 @@ struct Surroundings {
   net::HttpClient& http;
   const base::Clock& clock;
   base::Entropy& entropy;
+  base::Registry* metrics = nullptr;  // null: nothing is counted
+  base::Logger* log = nullptr;        // null: nothing is said
+  // Waits before a retry; false: the wait was given up. Empty: really waits. For tests.
+  std::function<bool(std::chrono::milliseconds)> pause = {};
 };
 
 struct Call {

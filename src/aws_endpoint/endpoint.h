@@ -3,9 +3,8 @@
 // to sign, or with the rule's own error.
 //
 //   Threads   any; a Rules never changes once it is made.
-//   Errors    compile: kInvalid (where in the rule set). resolve: kInvalid (the rule set's message, or a parameter that
-//   is
-//             missing).
+//   Errors    compile: kInvalid, with the JSON pointer of where in the rule set. resolve: kInvalid, with the rule set's
+//             message, or that a parameter is missing; where the region is, fields[0].pointer is "parameter:Region".
 //   Source    Smithy 2.0, "Rules engine"; the standard library's functions of AWS (partition, parseArn,
 //   isVirtualHostableS3Bucket).
 
@@ -14,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,7 +40,7 @@ struct Endpoint {
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
   std::vector<AuthScheme> auth_schemes;  // in the order of preference; empty: the service's own
-  json::Object properties;
+  json::Object properties;               // without authSchemes
 };
 
 class Partitions {
@@ -53,6 +53,11 @@ class Partitions {
   [[nodiscard]] virtual std::vector<std::string> regions() const = 0;
 };
 
+// A parameter that the client's configuration gives: {"Region", "AWS::Region"}.
+struct BuiltInParameter {
+  std::string parameter, built_in;
+};
+
 class Rules {
  public:
   static base::Result<std::shared_ptr<const Rules>> compile(const json::Value& rule_set,
@@ -60,6 +65,7 @@ class Rules {
   virtual ~Rules() = default;
   [[nodiscard]] virtual base::Result<Endpoint> resolve(const Parameters& parameters) const = 0;
   [[nodiscard]] virtual bool knows(std::string_view parameter) const = 0;
+  [[nodiscard]] virtual std::span<const BuiltInParameter> built_ins() const { return {}; }
 };
 
 // What the client's configuration says, under the names of the rule sets' built-ins.
@@ -68,11 +74,17 @@ struct BuiltIns {
   std::string account_id_endpoint_mode = "preferred";
   bool fips = false, dual_stack = false;
   bool s3_path_style = false, s3_accelerate = false, s3_arn_region = true, s3_disable_multi_region = false;
+  bool s3_virtual_style = false;       // addressing_style = virtual; of custom endpoints, whose default is the path
+  bool s3control_arn_region = false;   // the stock clients' default differs from S3's
+  bool s3_no_express_session = false;  // sign requests to directory buckets themselves
   bool s3_global_endpoint = false, sts_global_endpoint = false;
 };
 
-// All parameters of one call: built-ins, then client context, static, from members of the input (contextParam), from
-// expressions over it (operationContextParams).
+// All parameters of one call: built-ins, then what the input gives (expressions over it, then members), then what the
+// operation says for good. As in the stock clients, a custom endpoint turns FIPS and dual-stack off, since it is an
+// address already; and S3's style is the path there, for GetBucketLocation, and never for a bucket that is an ARN.
+//
+// Errors: kInvalid (an endpoint that is no URL, a member of the wrong type).
 base::Result<Parameters> parameters_of(const aws_model::Service& service, const aws_model::Operation& operation,
                                        const json::Value& input, const BuiltIns& built_ins, const Rules& rules);
 

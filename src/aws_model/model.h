@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace aws_model {
@@ -49,15 +50,15 @@ struct Shape;
 struct Member {
   std::string_view name;
   const Shape* shape = nullptr;
-  std::string_view location_name;  // empty: the member's own name
+  std::string_view location_name;  // or its shape's; empty: the member's own name
   std::string_view query_name;     // ec2 only
   std::string_view context_param;  // the endpoint parameter that this member gives
   Location location = Location::kBody;
-  TimestampFormat timestamp_format = TimestampFormat::kOfProtocol;  // before the shape's own
-  XmlNamespace xml_namespace;
+  TimestampFormat timestamp_format = TimestampFormat::kOfProtocol;  // or its shape's
+  XmlNamespace xml_namespace;                                       // or its shape's
   bool required = false;
-  bool flattened = false;
-  bool streaming = false;
+  bool flattened = false;  // it, or its shape
+  bool streaming = false;  // it, or its shape
   bool xml_attribute = false;
   bool json_value = false;  // JSON text in a header, base64 around it
   bool idempotency_token = false;
@@ -70,6 +71,7 @@ struct Shape {
   std::string_view name;
   Type type = Type::kString;
   std::span<const Member> members;                // of a structure, in the model's order; find() is fast
+  std::span<const std::uint16_t> by_name;         // of many members: their order by name; else empty
   const Member* payload = nullptr;                // of a structure: the member that is the whole body
   const Member* element = nullptr;                // of a list; of a map: its value
   const Member* key = nullptr;                    // of a map
@@ -93,7 +95,7 @@ struct Shape {
   bool is_exception = false;
   bool fault = false;  // the server's
   bool retryable = false, throttling = false;
-  std::string_view error_code;  // empty: the shape's name
+  std::string_view error_code;  // what the service sends, where that is not the shape's name
   int error_status = 0;
 
   [[nodiscard]] const Member* find(std::string_view member) const;
@@ -170,11 +172,15 @@ struct Service {
   std::span<const Shape> shapes;              // sorted by name
   std::span<const Parameter> client_context;  // name, type
 
-  // Letter by letter, or in the command line's form: "get-item".
+  // Letter by letter, or in the command line's form: "get-item". In that form hyphens may stand anywhere or be left
+  // out.
   [[nodiscard]] const Operation* operation(std::string_view name) const;
   [[nodiscard]] const Paginator* paginator(const Operation& operation) const;
   [[nodiscard]] const Waiter* waiter(std::string_view name) const;  // "TableExists" or "table-exists"
   [[nodiscard]] const Shape* shape(std::string_view name) const;
 };
+
+// A name in the form of AWS's command line, as botocore makes it: "DescribeDBInstances" is "describe-db-instances".
+std::string command_name(std::string_view name);
 
 }  // namespace aws_model

@@ -15,8 +15,8 @@
 
 namespace aws_wire {
 
-// Path, query and headers of `request` from the operation's template and the members that are bound. Errors: kInvalid
-// (a label of the path that is empty).
+// Method, path, query and headers of `request` from the operation's template and the members that are bound. Errors:
+// kInvalid (a label of the path that is empty; a character that a header cannot carry).
 base::Result<void> bind_request(const aws_model::Operation& operation, const json::Object& input, Request& request);
 
 // The members of `shape` (an output, or an error) that stand in headers and status, into `output`. Errors:
@@ -34,5 +34,12 @@ Body body_of(const aws_model::Operation& operation, const json::Object& input);
 
 // Unreserved characters (RFC 3986) as they are, everything else %XX; `slash` too where it may stay.
 std::string percent_encode(std::string_view text, bool slash_stays = false);
+
+// The member that fills {label} of a path; null: none does.
+const aws_model::Member* label_member(const aws_model::Shape* input, std::string_view label);
+
+// Without control characters, which would end a header; and the letters of a name (RFC 9110).
+bool is_header_text(std::string_view text);
+bool is_header_name(std::string_view text);
 
 }  // namespace aws_wire

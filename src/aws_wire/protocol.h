@@ -1,5 +1,5 @@
 // The bodies of each protocol, for wire.cc alone, which deals with what all have in common: HTTP bindings (binding.h),
-// timestamps (timestamp.h), tokens. Each protocol is a file of its own.
+// timestamps (scalar.h), tokens. Each protocol is a file of its own.
 
 #pragma once
 

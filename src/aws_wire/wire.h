@@ -10,6 +10,7 @@
 
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,7 +40,8 @@ std::vector<Problem> check(const aws_model::Operation& operation, const json::Va
                            const CheckOptions& options = {});
 
 // The input with idempotency tokens filled in where they are absent; `token` makes one (a UUID).
-json::Value with_tokens(const aws_model::Operation& operation, json::Value input, std::string (*token)());
+json::Value with_tokens(const aws_model::Operation& operation, json::Value input,
+                        const std::function<std::string()>& token);
 
 // A request without its host. Path and query are encoded as they go over the wire, so that what is signed is what is
 // sent.

@@ -35,13 +35,16 @@ struct Scope {
   std::string_view region, service;
   // S3: the path is encoded once and not normalised; others: each segment is encoded again, and dot segments go.
   bool s3 = false;
+  // The session token goes along without being signed: what AWS IoT wants of WebSocket URLs.
+  bool token_unsigned = false;
 };
 
 struct Field {
   std::string_view name, value;
 };
 
-// A request as it goes over the wire. `query` is encoded, without '?'. Host must be among the headers.
+// A request as it goes over the wire. `query` is encoded, without '?'. Host must be among the headers: our own mistake
+// where it is not.
 struct Request {
   std::string_view method, path, query;
   std::span<const Field> headers;
@@ -62,14 +65,17 @@ class Signer {
   Signer(const Signer&) = delete;
   Signer& operator=(const Signer&) = delete;
 
-  // Header form. The headers to add, in this order: X-Amz-Date, X-Amz-Security-Token (with a session), for S3
-  // X-Amz-Content-SHA256, Authorization. All headers of the request are signed but those that proxies change
-  // (Authorization, Connection, Expect, User-Agent, X-Amzn-Trace-Id, Transfer-Encoding, TE ...).
+  // Header form. The headers to set, in this order: X-Amz-Date, X-Amz-Security-Token (with a session),
+  // X-Amz-Content-SHA256 (for S3, for a payload that is not a digest, and where the request has it already),
+  // Authorization. They take the place of headers of the same name, so that a request can be signed again. All other
+  // headers of the request are signed, but for those that proxies change (Connection, Expect, User-Agent,
+  // X-Amzn-Trace-Id, Transfer-Encoding, TE ...).
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> sign(const Request& request, Scope scope,
                                                                       std::string_view payload_hash,
                                                                       base::Time now) const;
 
-  // Query form: the whole query, with the signature at its end. `expires` from 1 s to 7 days. Errors: kInvalid.
+  // Query form: the whole query, with the signature at its end; the request must be sent with all headers that were
+  // given. `expires` from 1 s to 7 days. Errors: kInvalid, also for a query that is signed already.
   [[nodiscard]] base::Result<std::string> presign(const Request& request, Scope scope, std::string_view payload_hash,
                                                   base::Time now, std::chrono::seconds expires) const;
 

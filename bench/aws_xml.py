@@ -25,9 +25,8 @@ def main():
     packed = folder / "service-2.json.gz"
     text = gzip.decompress(packed.read_bytes()) if packed.exists() else (folder / "service-2.json").read_bytes()
     with tempfile.TemporaryDirectory() as scratch:
-        model, answer = pathlib.Path(scratch) / "service-2.json", pathlib.Path(scratch) / "answer.xml"
-        model.write_bytes(text)
-        subprocess.run([sys.argv[1], model, answer], check=True)
+        answer = pathlib.Path(scratch) / "answer.xml"
+        subprocess.run([sys.argv[1], answer], check=True)
         body = answer.read_bytes()
     operation = botocore.model.ServiceModel(json.loads(text), "ec2").operation_model("DescribeInstances")
     parser = botocore.parsers.create_parser("ec2")

@@ -1,13 +1,12 @@
 // How long an answer of ec2 DescribeInstances with 1,000 instances takes from bytes to value, and its request from
 // value to bytes. bench/aws_xml.py runs it beside botocore, which does the same work on the same bytes.
 //
-//   build/release/bench/bench_aws_xml ec2/service-2.json [file to write the answer to]
+//   build/release/bench/bench_aws_xml [file to write the answer to]
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -107,27 +106,22 @@ void report(const char* what, Work work) {
   std::printf("%-28s best %8.3f ms   median %8.3f ms\n", what, times.front(), times[times.size() / 2]);
 }
 
-std::string file_text(const char* path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-int run(const char* model_path, const char* answer_path) {
-  const base::Result<json::Value> model = json::parse(file_text(model_path));
-  CHECK(model.has_value(), "the model is JSON");
-  const auto service = aws_model::read_service("ec2", *model, {}, {});
-  CHECK(service.has_value(), "the model is a model");
-  const aws_model::Operation* const describe = (*service)->operation("DescribeInstances");
-  const aws_model::Operation* const create = (*service)->operation("RunInstances");
+int run(const char* answer_path) {
+  const auto library = aws_model::Library::open();
+  CHECK(library.has_value(), "the archive is whole");
+  const base::Result<const aws_model::Service*> ec2 = (*library)->service("ec2");
+  CHECK(ec2.has_value(), "ec2 is there");
+  const aws_model::Service& service = **ec2;
+  const aws_model::Operation* const describe = service.operation("DescribeInstances");
+  const aws_model::Operation* const create = service.operation("RunInstances");
   CHECK(describe != nullptr && create != nullptr, "the model is that of ec2");
 
   const aws_wire::Reply reply{.status = 200, .body = answer()};
   if (answer_path != nullptr) std::ofstream(answer_path, std::ios::binary) << reply.body;
   std::printf("%d instances, %zu bytes\n", kInstances, reply.body.size());
   report("XML alone", [&] { CHECK(aws_wire::xml::Document::parse(reply.body).has_value(), "XML"); });
-  report("decode", [&] { CHECK(aws_wire::decode(**service, *describe, reply).has_value(), "an answer"); });
-  report("decode, and free the value", [&] {
-    const base::Result<json::Value> value = aws_wire::decode(**service, *describe, reply);
+  report("decode", [&] {
+    const base::Result<json::Value> value = aws_wire::decode(service, *describe, reply);
     CHECK(value->at("Reservations").as_array().size() == kInstances, "all of it");
   });
   const json::Value input = json::parse(R"({"ImageId":"ami-1","MinCount":1,"MaxCount":1,"InstanceType":"m6i.large",
@@ -136,17 +130,11 @@ int run(const char* model_path, const char* answer_path) {
       20,"Encrypted":true}}]})")
                                 .value();
   report("encode RunInstances x 1000", [&] {
-    for (int i = 0; i < 1000; ++i) CHECK(aws_wire::encode(**service, *create, input).has_value(), "a request");
+    for (int i = 0; i < 1000; ++i) CHECK(aws_wire::encode(service, *create, input).has_value(), "a request");
   });
   return 0;
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::fprintf(stderr, "usage: bench_aws_xml ec2/service-2.json [file to write the answer to]\n");
-    return 2;
-  }
-  return run(argv[1], argc > 2 ? argv[2] : nullptr);
-}
+int main(int argc, char** argv) { return run(argc > 1 ? argv[1] : nullptr); }

@@ -84,6 +84,9 @@ class Reader {
         if (found_[base + name->member] == nullptr) found_[base + name->member] = child;
       }
     }
+    output.reserve(output.size() + static_cast<std::size_t>(
+                                       std::count_if(found_.begin() + static_cast<std::ptrdiff_t>(base), found_.end(),
+                                                     [](const Element* found) { return found != nullptr; })));
     bool good = true;
     for (std::size_t i = 0; good && i < shape.members.size(); ++i) {
       if (shape.members[i].xml_attribute)

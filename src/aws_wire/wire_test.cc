@@ -115,10 +115,10 @@ TEST_F(Wire, AnswersAreReadKindlyWhereServicesAreLoose) {
 TEST_F(Wire, AnswersThatAreNotAsPromisedAreToldWithTheirPath) {
   speaks(kJson, kBoth, kAll);
   const std::string begins = "The service's answer is not what its model promises: ";
-  EXPECT_EQ(read(R"({"Again": {"List": ["a", {}]}})"), begins + "Again.List[1] must be a string.");
-  EXPECT_EQ(read(R"({"Map": {"a b": "x"}})"), begins + "Map[\"a b\"] must be a long.");
-  EXPECT_EQ(read(R"({"I": 1.5})"), begins + "I must be a integer.");
-  EXPECT_EQ(read(R"({"T": "soon"})"), begins + "T must be a timestamp.");
+  EXPECT_EQ(read(R"({"Again": {"List": ["a", {}]}})"), begins + "Again.List[1] is no string.");
+  EXPECT_EQ(read(R"({"Map": {"a b": "x"}})"), begins + "Map[\"a b\"] is no long.");
+  EXPECT_EQ(read(R"({"I": 1.5})"), begins + "I is no integer.");
+  EXPECT_EQ(read(R"({"T": "soon"})"), begins + "T is no timestamp.");
   EXPECT_EQ(read(R"({"Again": []})"), begins + "Again must be an object.");
   EXPECT_EQ(read("[]"), begins + "it must be an object.");
   EXPECT_NE(read("<html>").find("is not what its protocol promises"), std::string::npos);

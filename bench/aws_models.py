@@ -20,10 +20,13 @@ SERVICES = ["ec2", "s3", "sts", "dynamodb"]
 ROUNDS = 9
 
 
+def output_of(*command):
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
 def environment():
     """The Python of the virtual environment; made where it is not there."""
-    wheel = subprocess.run([sys.executable, ROOT / "tools" / "fetch-models"], stdout=subprocess.PIPE, text=True, check=True)
-    wheel = pathlib.Path(wheel.stdout.strip())
+    wheel = pathlib.Path(output_of(sys.executable, ROOT / "tools" / "fetch-models").strip())
     folder = wheel.parent / f"{wheel.stem}-{sys.version_info.major}.{sys.version_info.minor}"
     if not (folder / "complete").exists():
         shutil.rmtree(folder, ignore_errors=True)  # what a run that was cut off has left
@@ -51,7 +54,8 @@ def load(name):
 
 def baseline():
     for name in SERVICES:
-        print(f"{f'baseline, botocore: load {name}':<44}{statistics.median(load(name) for _ in range(ROUNDS)):>9.3f} ms")
+        middle = statistics.median(load(name) for _ in range(ROUNDS))
+        print(f"{f'baseline, botocore: load {name}':<44}{middle:>9.3f} ms")
 
 
 def main():
@@ -62,11 +66,11 @@ def main():
     if arguments.baseline:
         baseline()
         return 0
-    ours = subprocess.run([arguments.binary], stdout=subprocess.PIPE, text=True, check=True).stdout
-    theirs = subprocess.run([environment(), __file__, "--baseline"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    ours = output_of(arguments.binary)
+    theirs = output_of(environment(), __file__, "--baseline")
     print(ours + theirs, end="")
     for name in SERVICES:
-        mine, stock = (float(re.search(rf"load {name} +([\d.]+) ms", text).group(1)) for text in (ours, theirs))
+        mine, stock = (float(re.search(rf"load {name} +([\d.]+) ms", said).group(1)) for said in (ours, theirs))
         print(f"{f'ratio, botocore to ours: {name}':<44}{stock / mine:>9.1f}")
     return 0
 

@@ -25,6 +25,27 @@ LOCATIONS = ["body", "uri", "querystring", "header", "headers", "statusCode"]
 FORMATS = [None, "iso8601", "rfc822", "unixTimestamp"]
 MATCHERS = ["path", "pathAll", "pathAny", "status", "error"]
 STATES = ["success", "failure", "retry"]
+# Every key that a model has: what the reader reads, and what it leaves alone because it says nothing about the wire.
+READ = {
+    "model": "metadata operations shapes clientContextParams",
+    "metadata": "apiVersion serviceId endpointPrefix signingName serviceFullName signatureVersion auth protocol "
+                "protocols jsonVersion targetPrefix globalEndpoint xmlNamespace awsQueryCompatible",
+    "operation": "name http input output errors endpoint auth authtype unsignedPayload httpChecksum "
+                 "httpChecksumRequired requestcompression staticContextParams operationContextParams "
+                 "endpointoperation endpointdiscovery idempotent readonly deprecated",
+    "shape": "type members required payload member key value enum min max pattern locationName xmlNamespace "
+             "timestampFormat union document eventstream event sensitive streaming requiresLength flattened wrapper "
+             "sparse exception fault retryable error",
+    "member": "shape locationName queryName contextParam location timestampFormat xmlNamespace flattened streaming "
+              "xmlAttribute jsonvalue idempotencyToken hostLabel eventpayload deprecated",
+}
+LEFT_ALONE = {
+    "model": "documentation version deprecated deprecatedMessage examples",
+    "metadata": "uid serviceAbbreviation protocolSettings checksumFormat ripServiceName",
+    "operation": "documentation deprecatedMessage deprecatedSince",
+    "shape": "documentation box deprecated deprecatedMessage deprecatedSince synthetic xmlOrder",
+    "member": "documentation box deprecatedMessage deprecatedSince enum",
+}
 SPELLED_BY_HAND = {
     "CreateCachediSCSIVolume": "create-cached-iscsi-volume",
     "DescribeCachediSCSIVolumes": "describe-cached-iscsi-volumes",
@@ -102,7 +123,7 @@ class Models:
         model = self.read(name, "service-2")
         yield self.service(name, model)
         for operation in sorted(model["operations"]):
-            yield self.operation(operation, model["operations"][operation], model["shapes"])
+            yield self.operation(operation, model["operations"][operation])
         at_errors = {error["shape"] for it in model["operations"].values() for error in it.get("errors", [])}
         for shape in sorted(model["shapes"], key=lambda text: text.encode()):
             yield self.shape(shape, model["shapes"], shape in at_errors)
@@ -135,7 +156,7 @@ class Models:
                 [[key, value["type"]] for key, value in model.get("clientContextParams", {}).items()]]
 
     @staticmethod
-    def operation(name, it, shapes):
+    def operation(name, it):
         checksum = it.get("httpChecksum", {})
         given = it.get("input", {})
         kind = it.get("authtype")
@@ -177,7 +198,8 @@ class Models:
         return ["shape", name, kind, members, it.get("payload"),
                 self.member("", it.get("member") or it.get("value"), [], shapes),
                 self.member("", it.get("key"), [], shapes), sorted(it.get("enum", []), key=str.encode),
-                *(None if it.get(bound) is None else float(it[bound]) for bound in ("min", "max")), it.get("pattern", ""), it.get("locationName", ""), space(it.get("xmlNamespace")),
+                *(None if it.get(bound) is None else float(it[bound]) for bound in ("min", "max")),
+                it.get("pattern", ""), it.get("locationName", ""), space(it.get("xmlNamespace")),
                 FORMATS.index(it.get("timestampFormat")),
                 [*(it.get(flag, False) for flag in ("union", "document", "eventstream", "event", "sensitive",
                    "streaming", "requiresLength", "flattened", "wrapper", "sparse")),
@@ -219,6 +241,22 @@ class ModelsTest(unittest.TestCase):
         self.assertEqual(list(said), [], "nothing more")
         self.assertGreater(operations, 19000)
         self.assertGreater(members, 240000)
+
+    def test_every_trait_is_known(self):
+        met = {kind: set() for kind in READ}
+        for name in self.models.names():
+            model = self.models.read(name, "service-2")
+            met["model"].update(model)
+            met["metadata"].update(model["metadata"])
+            for operation in model["operations"].values():
+                met["operation"].update(operation)
+            for shape in model["shapes"].values():
+                met["shape"].update(shape)
+                met["member"].update(*shape.get("members", {}).values(),
+                                     *(shape[child] for child in ("member", "key", "value") if child in shape))
+        for kind, keys in met.items():
+            new = keys - set(READ[kind].split()) - set(LEFT_ALONE[kind].split())
+            self.assertEqual(new, set(), f"new in the {kind}: the reader learns it, or it is left alone with a reason")
 
     def test_a_directory_says_the_same(self):
         with tempfile.TemporaryDirectory() as folder:

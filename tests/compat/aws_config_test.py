@@ -1,8 +1,8 @@
 """Files and environment of AWS, read by src/aws_config and by botocore: the same, wherever they are meant to be.
 
-They are not meant to be the same where AWS's SDKs agree against botocore: comments behind a value, sections and settings
-that stand twice, [default] beside [profile default], a colon in place of the equals sign, names with blanks in them,
-AWS_REGION, and bad values, which are errors here. The unit tests of src/aws_config hold those.
+They are not meant to be the same where AWS's SDKs agree against botocore: comments behind a value, sections and
+settings that stand twice, [default] beside [profile default], a colon in place of the equals sign, names with blanks in
+them, AWS_REGION, and bad values, which are errors here. The unit tests of src/aws_config hold those.
 
 botocore is installed into a virtual environment outside the source tree, by exact hashes, once. STEWARDRY_SEED repeats
 a run.

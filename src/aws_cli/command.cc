@@ -14,6 +14,7 @@
 #include "aws_credentials/chain.h"
 #include "aws_model/library.h"
 #include "aws_wire/wire.h"
+#include "base/log.h"
 #include "json/decode.h"
 
 namespace aws_cli {
@@ -108,8 +109,10 @@ class Calling {
     if (Result<void> made = make_call(); !made) return tl::unexpected(made.error());
     Result<aws_config::Config> config = configuration();
     if (!config) return tl::unexpected(config.error());
+    if (Result<void> opened = open_log(); !opened) return tl::unexpected(opened.error());
     net::HttpClient http;
-    const aws::Surroundings surroundings{*named_.models, http, world_.clock, world_.entropy};
+    aws::Surroundings surroundings{*named_.models, http, world_.clock, world_.entropy};
+    surroundings.log = log_.get();
     std::shared_ptr<aws::CredentialsProvider> credentials;
     if (call_.sign) credentials = aws_credentials::default_chain(surroundings, *config);
     aws::Client client(surroundings, std::move(*config), std::move(credentials));
@@ -156,6 +159,21 @@ class Calling {
     return {};
   }
 
+  // STEWARDRY_LOG=debug: on stderr, a line of JSON for each thing that is done.
+  Result<void> open_log() {
+    const auto wanted = world_.environment.find("STEWARDRY_LOG");
+    if (wanted == world_.environment.end() || wanted->second.empty()) return {};
+    const std::optional<base::LogLevel> level = base::parse_log_level(wanted->second);
+    if (!level) {
+      Failure failure = usage("STEWARDRY_LOG must be debug, info, warning or error.");
+      failure.kind = Kind::kConfiguration;
+      failure.code = "InvalidConfiguration";
+      return tl::unexpected(std::move(failure));
+    }
+    log_ = std::make_unique<base::Logger>(world_.clock, *level, [this](std::string_view line) { world_.err(line); });
+    return {};
+  }
+
   // --region holds for the calls that fetch credentials too.
   Result<aws_config::Config> configuration() {
     aws_config::Environment environment = world_.environment;
@@ -198,6 +216,7 @@ class Calling {
   aws::Call call_;
   std::unique_ptr<net::BodySource> body_;
   std::unique_ptr<OutputFile> file_;
+  std::unique_ptr<base::Logger> log_;
 };
 
 }  // namespace

@@ -410,6 +410,19 @@ class Requests(Answering):
         hidden = self.aws("secretsmanager", "create-secret", {"Name": "n", "SecretString": "hunter2"}, "--dry-run")
         self.assertNotIn("hunter2", json.dumps(hidden))
 
+    def test_the_log_tells_what_is_done_and_no_secret(self):
+        server = self.answering((200, JSON, '{"SecretString": "hunter2", "Name": "n"}'))
+        options = {"url": server.url, "AWS_SESSION_TOKEN": "a-session-token-to-hide"}
+        words = ("secretsmanager", "get-secret-value", "--input", '{"SecretId":"n"}')
+        done = self.run_aws(*words, STEWARDRY_LOG="debug", **options)
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        lines = [json.loads(line) for line in done.stderr.splitlines()]
+        self.assertTrue(lines)
+        signature = server.requests[0].headers["Authorization"].rpartition("=")[2]
+        for secret in ("hunter2", "a-session-token-to-hide", aws_servers.SECRET_KEY, signature):
+            self.assertNotIn(secret.encode(), done.stderr)
+        self.error_of(self.run_aws(*words, STEWARDRY_LOG="loud", **options), BAD_CONFIGURATION)
+
     def test_no_sign_request_needs_nobody(self):
         server = self.answering((200, {"Content-Type": "application/xml"}, "<ListBucketResult/>"))
         nobody = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}

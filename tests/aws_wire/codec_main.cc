@@ -118,6 +118,7 @@ int main(int argc, char** argv) {
     std::cerr << argv[1] << ": " << service.error().message << '\n';
     return 1;
   }
-  for (std::string line; std::getline(std::cin, line);) std::cout << json::encode(answer(**service, line)) << std::endl;
+  for (std::string line; std::getline(std::cin, line);)
+    std::cout << json::encode(answer(**service, line)) << '\n' << std::flush;
   return 0;
 }

@@ -113,6 +113,8 @@ Result<std::shared_ptr<const aws_endpoint::Partitions>> Shelf::partitions() {
 
 Result<std::unique_ptr<Book>> Shelf::make(const aws_model::Service& service) {
   const json::Value* rule_set = TRY(lift(models_.endpoint_rules(service.name), Kind::kConfiguration, "BrokenModel"));
+  if (rule_set == nullptr || rule_set->is_null())
+    return refuse(Kind::kInput, "NoEndpointRules", std::string(service.name) + " has no endpoint rules in its models.");
   std::shared_ptr<const aws_endpoint::Rules> rules =
       TRY(lift(aws_endpoint::Rules::compile(*rule_set, TRY(partitions())), Kind::kConfiguration, "BrokenModel"));
   aws_config::Settings settings =

@@ -220,12 +220,8 @@ std::string Plan::url() const {
 
 Result<std::unique_ptr<Plan>> Planner::plan(const Call& call, Purpose purpose, const std::string& region_found) const {
   Book* book = TRY(shelf.book(call.service));
-  const aws_model::Operation* operation = book->service.operation(call.operation);
-  if (operation == nullptr) {
-    return refuse(Kind::kInput, "UnknownOperation",
-                  fmt::format("{} has no operation {}; stewardry aws {} lists them.", book->service.name,
-                              call.operation, book->service.name));
-  }
+  const aws_model::Operation* operation =
+      TRY(lift(aws_model::find_operation(book->service, call.operation), Kind::kInput, "UnknownOperation"));
   auto plan = std::make_unique<Plan>(*book, *operation, book->notes(*operation), config.environment());
   return Planning(*this, call, purpose, std::move(plan)).run(region_found);
 }

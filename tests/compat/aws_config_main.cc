@@ -3,6 +3,7 @@
 //   compat_aws_config config|credentials FILE     the sections of a file, or {"error": ...}
 //   compat_aws_config settings SERVICE-ID         what the environment and the files that it names say
 //   compat_aws_config proxy URL-SCHEME HOST PORT  the proxy, or ""
+//   compat_aws_config words TEXT...               each text's words; null: a quote is not closed
 
 #include <charconv>
 #include <cstdio>
@@ -10,6 +11,7 @@
 #include <iterator>
 
 #include "aws_config/config.h"
+#include "aws_config/words.h"
 #include "base/log.h"
 
 namespace {
@@ -97,6 +99,25 @@ std::string proxy(const std::string& scheme, const std::string& host, std::strin
   return json;
 }
 
+std::string words_of(const std::vector<std::string>& texts) {
+  std::string json = "[";
+  for (const std::string& text : texts) {
+    if (json.size() > 1) json += ',';
+    const std::optional<std::vector<std::string>> words = aws_config::split_words(text);
+    if (!words) {
+      json += "null";
+      continue;
+    }
+    json += '[';
+    for (const std::string& word : *words) {
+      if (json.back() != '[') json += ',';
+      base::append_json_string(json, word);
+    }
+    json += ']';
+  }
+  return json + "]";
+}
+
 }  // namespace
 
 int main(int count, char** values) {
@@ -108,6 +129,8 @@ int main(int count, char** values) {
     out = settings(words[2]);
   } else if (count == 5 && words[1] == "proxy") {
     out = proxy(words[2], words[3], words[4]);
+  } else if (count >= 2 && words[1] == "words") {
+    out = words_of({words.begin() + 2, words.end()});
   } else {
     return 2;
   }

@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 import random
+import shlex
 import shutil
 import subprocess
 import sys
@@ -233,6 +234,17 @@ class Settings(Files):
         for (proxies, no, host, scheme), want in zip(cases, json.loads(done.stdout), strict=True):
             with self.subTest(seed=self.seed, proxies=proxies, no_proxy=no, url=f"{scheme}://{host}"):
                 self.assertEqual(ours("proxy", scheme, host, "443", variables={**proxies, "NO_PROXY": no}), want)
+
+    def test_the_same_words(self):
+        texts = ["".join(self.random.choice("ab$*|  \t'\"\\") for _ in range(self.random.randrange(14)))
+                 for _ in range(500)]
+        for text, got in zip(texts, ours("words", *texts), strict=True):
+            with self.subTest(seed=self.seed, text=text):
+                try:
+                    want = shlex.split(text)
+                except ValueError:
+                    want = None
+                self.assertEqual(got, want)
 
 
 if __name__ == "__main__":

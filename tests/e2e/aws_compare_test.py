@@ -122,6 +122,7 @@ def normal(request):
         "headers": headers,
         "scope": signed.group(1) if signed else None,
         "body": normal_body(kind, request.body),
+        "bytes": request.body,
     }
 
 
@@ -181,6 +182,11 @@ class Comparison(aws_case.AwsCase):
     def compare(self, theirs, ours):
         if theirs["content-type"] == "" and ours["content-type"] == "application/xml":
             ours["content-type"] = ""  # boto3 sends XML without saying so; Smithy's rest-xml says that it is XML
+        if theirs.pop("bytes") != ours.pop("bytes"):  # the same XML in another order or with other escapes
+            for each in (theirs, ours):
+                for name in each["headers"]:
+                    if re.fullmatch("x-amz-checksum-[a-z0-9]+|content-md5", name):
+                        each["headers"][name] = "of these bytes"
         for part in theirs:
             self.assertEqual(ours[part], theirs[part], part)
 

@@ -16,6 +16,7 @@
 
 #include "aws_model/library.h"
 #include "aws_wire/wire.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "json/encode.h"
 #include "json/parse.h"
@@ -118,6 +119,7 @@ int main(int argc, char** argv) {
     std::cerr << argv[1] << ": " << service.error().message << '\n';
     return 1;
   }
-  for (std::string line; std::getline(std::cin, line);) std::cout << json::encode(answer(**service, line)) << std::endl;
+  for (std::string line; std::getline(std::cin, line);)
+    std::cout << json::encode(answer(**service, line)) << '\n' << std::flush;
   return 0;
 }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -60,8 +61,9 @@ Plan plan_of(const Shape& shape) {
       continue;
     if (!member.xml_attribute) plan.elements.push_back({element_name(member), i});
   }
-  std::stable_sort(plan.elements.begin(), plan.elements.end(),
-                   [](const Plan::Name& left, const Plan::Name& right) { return left.text < right.text; });
+  std::sort(plan.elements.begin(), plan.elements.end(), [](const Plan::Name& left, const Plan::Name& right) {
+    return std::tie(left.text, left.member) < std::tie(right.text, right.member);
+  });
   return plan;
 }
 

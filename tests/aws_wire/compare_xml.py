@@ -28,8 +28,8 @@ from botocore.awsrequest import HeadersDict
 PROTOCOLS = ("query", "ec2", "rest-xml")
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 DEPTH_MAX = 6
-PIECES = ["a", "Z", "7", " ", "x y", "&", "<", ">", '"', "'", "/", "+", "%", "=", "~", ".", "-", "_", "é", "日", "😀", "\t",
-          "\n", "]]>", "&amp;", "{}", "\\", "#", "?", ":", ",", ";", "@", "$", "!", "*", "(", ")"]
+PIECES = ["a", "Z", "7", " ", "x y", "&", "<", ">", '"', "'", "/", "+", "%", "=", "~", ".", "-", "_", "é", "日", "😀",
+          "\t", "\n", "]]>", "&amp;", "{}", "\\", "#", "?", ":", ",", ";", "@", "$", "!", "*", "(", ")"]
 SAFE_PIECES = ["a", "Z", "7", "-", "b", "c1"]
 
 
@@ -96,7 +96,8 @@ class Values:
         if kind == "long":
             return self.random.choice([0, 2**63 - 1, -(2**63), self.random.randint(-(10**15), 10**15)])
         if kind in ("float", "double"):
-            return self.random.choice([0.5, -1.25, 1e20, 3.0, 1e-7, self.random.random(), self.random.uniform(-1e6, 1e6)])
+            some = [0.5, -1.25, 1e20, 3.0, 1e-7, self.random.random(), self.random.uniform(-1e6, 1e6)]
+            return self.random.choice(some)
         if kind == "blob":
             return base64.b64encode(self.random.randbytes(self.random.randint(0, 9))).decode()
         if kind == "timestamp":
@@ -226,7 +227,7 @@ def compare_request(codec, protocol, operation, seed):
 
 
 class Answer:
-    """An answer as a service might write it: members in any order, white space, comments, CDATA, prefixes, new members."""
+    """An answer as a service might write it: any order, white space, comments, CDATA, prefixes, new members."""
 
     def __init__(self, rng):
         self.random = rng
@@ -254,7 +255,8 @@ class Answer:
     def timestamp(self, text):
         moment = datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
         seconds = int(moment.timestamp())
-        return self.random.choice([text, text, text[:-1] + ".000Z", str(seconds), email.utils.formatdate(seconds, usegmt=True)])
+        rfc822 = email.utils.formatdate(seconds, usegmt=True)
+        return self.random.choice([text, text, text[:-1] + ".000Z", str(seconds), rfc822])
 
     def scalar(self, shape, value):
         if shape.type_name == "timestamp":
@@ -300,8 +302,8 @@ class Answer:
         for member_name, member in shape.members.items():
             if member.serialization.get("xmlAttribute") and member_name in value:
                 prefix, _, local = member.serialization["name"].partition(":")
-                space = f' xmlns:{prefix}="urn:{prefix}"'
-                attributes += f'{space} {prefix}:{local}="{escape(value[member_name], {chr(34): "&quot;", chr(10): "&#10;", chr(9): "&#9;"})}"'
+                text = escape(value[member_name], {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
+                attributes += f' xmlns:{prefix}="urn:{prefix}" {prefix}:{local}="{text}"'
         return self.element(name, self.members(shape, value), attributes)
 
 
@@ -316,8 +318,9 @@ def headers_of(answer, shape, value):
         elif place == "header" and member.type_name == "list":
             headers.append((wire_name, ",".join(item)))
         elif place == "header":
-            seconds = member.type_name == "timestamp" and datetime.datetime.fromisoformat(item[:-1] + "+00:00").timestamp()
-            headers.append((wire_name, email.utils.formatdate(seconds, usegmt=True) if seconds is not False else text_of(item)))
+            if member.type_name == "timestamp":
+                item = email.utils.format_datetime(datetime.datetime.fromisoformat(item[:-1] + "+00:00"), usegmt=True)
+            headers.append((wire_name, text_of(item)))
     return headers
 
 
@@ -340,7 +343,7 @@ def difference(ours, theirs, path=""):
     if isinstance(ours, dict) and isinstance(theirs, dict):
         for key in {**ours, **theirs}:
             if key not in ours or key not in theirs:
-                return f"{path}.{key}: {'absent' if key not in ours else ours[key]!r} instead of {theirs.get(key, 'absent')!r}"
+                return f"{path}.{key}: {ours.get(key, 'absent')!r} instead of {theirs.get(key, 'absent')!r}"
             if found := difference(ours[key], theirs[key], f"{path}.{key}"):
                 return found
         return None
@@ -350,7 +353,7 @@ def difference(ours, theirs, path=""):
                 return found
         return None
     if any(isinstance(item, ElementTree.Element) for item in (theirs if isinstance(theirs, list) else [])):
-        return None  # two members of one element's name (S3's Event and Events): botocore leaves the elements as they are
+        return None  # two members of one element's name (S3's Event and Events): botocore leaves the elements
     same = ours == theirs and isinstance(ours, bool) == isinstance(theirs, bool)
     return None if same else f"{path}: {ours!r} instead of {theirs!r}"
 

@@ -60,6 +60,10 @@ T word_of(const Fields& fields, std::string_view key, const std::pair<std::strin
   return fallback;
 }
 
+// A shape that has nothing else need not be asked for everything else.
+constexpr std::string_view kCommonTraits[] = {"type",  "members", "required", "member", "key",
+                                              "value", "enum",    "min",      "max",    "pattern"};
+
 std::string_view view(boost::json::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace
@@ -117,6 +121,13 @@ void Shapes::read_traits(const Fields& fields, Shape& shape) const {
   shape.min = fields.number("min");
   shape.max = fields.number("max");
   shape.pattern = fields.text("pattern");
+  const bool has_more = std::any_of(fields.object().begin(), fields.object().end(), [](const auto& entry) {
+    return std::find(std::begin(kCommonTraits), std::end(kCommonTraits), view(entry.key())) == std::end(kCommonTraits);
+  });
+  if (has_more) read_other_traits(fields, shape);
+}
+
+void Shapes::read_other_traits(const Fields& fields, Shape& shape) const {
   shape.location_name = fields.text("locationName");
   shape.xml_namespace = fields.xml_namespace("xmlNamespace");
   shape.timestamp_format = word_of(fields, "timestampFormat", kFormats, TimestampFormat::kOfProtocol);
@@ -197,8 +208,8 @@ void Shapes::read_member(const Fields& fields, Member& member) const {
   const Shape* shape = named_by(fields);
   if (shape == nullptr) return;
   member.shape = shape;
-  if (fields.object().size() > 1) {
-    member.location_name = fields.text("locationName");
+  member.location_name = fields.text("locationName");
+  if (fields.object().size() > (member.location_name.empty() ? 1U : 2U)) {  // most members have nothing else
     member.query_name = fields.text("queryName");
     if (const json::Value* parameter = fields.find("contextParam")) {
       const json::Path here = fields.path().at("contextParam");

@@ -21,6 +21,7 @@ class Shapes {
 
  private:
   void read_traits(const Fields& fields, Shape& shape) const;
+  void read_other_traits(const Fields& fields, Shape& shape) const;
   void read_children(const Fields& fields, Shape& shape) const;
   void read_members(const Fields& fields, Shape& shape) const;
   void read_member(const Fields& fields, Member& member) const;

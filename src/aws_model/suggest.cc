@@ -40,7 +40,7 @@ std::vector<std::string_view> closest(std::string_view name, const std::vector<s
   if (name.size() > kNameBytesMax) return {};
   const std::string wanted = letters_of(name);
   if (wanted.empty()) return {};
-  const std::size_t far = 1 + wanted.size() / 4;
+  const std::size_t far = 1 + wanted.size() / 5;
   std::vector<std::pair<std::size_t, std::string_view>> near;
   for (const std::string_view candidate : known) {
     const std::string letters = letters_of(candidate);

@@ -6,7 +6,8 @@
 //
 //   Threads   any; values do not change once they are made.
 //   Errors    kInvalid: a file that cannot be read as one (file, line, what), a profile that is not there, a setting
-//             with a value that it cannot have. What stands in a file never stands in a message: it may be a secret.
+//             with a value that it cannot have. No message quotes a value, which may be a secret, unless it is the
+//             name of a section.
 //   Source    AWS SDKs and Tools Reference Guide, "Shared config and credentials files", "Settings reference".
 
 #pragma once

@@ -1,4 +1,4 @@
-// The one file that ties the sources to the real client: services by aws::Client, the rest by net::HttpClient.
+// The one file that ties the sources to the client of services.
 
 #include "aws_credentials/chain.h"
 
@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "aws_credentials/providers.h"
+#include "aws_credentials/web_by_client.h"
 
 namespace aws_credentials {
 
@@ -37,15 +38,6 @@ class CallsByClient final : public Calls {
   aws_config::Config config_;
 };
 
-class WebByClient final : public Web {
- public:
-  explicit WebByClient(net::HttpClient& http) : http_(http) {}
-  net::HttpOutcome send(const net::HttpRequest& request) override { return http_.send(request); }
-
- private:
-  net::HttpClient& http_;
-};
-
 void wait_for(std::chrono::milliseconds time) {
   std::mutex mutex;
   std::condition_variable never;
@@ -56,7 +48,7 @@ void wait_for(std::chrono::milliseconds time) {
 Parts parts_of(aws::Surroundings surroundings, const aws_config::Config& config) {
   Parts parts;
   parts.calls = std::make_shared<CallsByClient>(surroundings, config);
-  parts.web = std::make_shared<WebByClient>(surroundings.http);
+  parts.web = web_by_client(surroundings.http);
   parts.clock = &surroundings.clock;
   parts.entropy = &surroundings.entropy;
   parts.pause = wait_for;

@@ -5,6 +5,7 @@
 #include "aws_credentials/document.h"
 #include "aws_credentials/fetch_document.h"
 #include "base/text.h"
+#include "net/url.h"
 
 namespace aws_credentials {
 
@@ -14,31 +15,6 @@ constexpr std::string_view kRelative = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 constexpr std::string_view kFull = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 constexpr std::string_view kToken = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
 constexpr std::string_view kTokenFile = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
-
-struct Place {
-  std::string scheme, host;  // without brackets
-  int port = 0;
-};
-
-// Nothing: no URL that could be sent to. User information is refused, as it is a way to show one host and mean another.
-std::optional<Place> place_of(std::string_view url) {
-  const std::size_t scheme_end = url.find("://");
-  if (scheme_end == std::string_view::npos) return std::nullopt;
-  Place place;
-  place.scheme = base::to_lower_ascii(url.substr(0, scheme_end));
-  std::string_view authority = url.substr(scheme_end + 3);
-  authority = authority.substr(0, authority.find_first_of("/?#\\"));
-  if (authority.find('@') != std::string_view::npos) return std::nullopt;
-  place.port = place.scheme == "https" ? 443 : 80;
-  if (authority.starts_with('[')) {
-    const std::size_t end = authority.find(']');
-    if (end == std::string_view::npos) return std::nullopt;
-    place.host = authority.substr(1, end - 1);
-  } else {
-    place.host = authority.substr(0, authority.find(':'));
-  }
-  return place.host.empty() ? std::nullopt : std::optional(place);
-}
 
 bool is_near(const std::string& host) {
   in_addr four{};
@@ -54,19 +30,19 @@ bool is_near(const std::string& host) {
 }
 
 // Which host it is may be said: it is where, not what.
-aws::Result<Place> allowed_place(const std::string& url) {
-  const std::optional<Place> place = place_of(url);
-  if (!place || (place->scheme != "http" && place->scheme != "https")) {
+aws::Result<net::Url> allowed_url(const std::string& text) {
+  const std::optional<net::Url> url = net::parse_url(text);
+  if (!url) {
     return refuse("ContainerUriNotAllowed", fmt::format("{} is no URL with http or https and a host.", kFull));
   }
-  if (place->scheme == "http" && !is_near(place->host)) {
+  if (!url->tls && !is_near(url->host)) {
     return refuse("ContainerUriNotAllowed",
                   fmt::format("{} names the host {}: with http only this machine (localhost, 127.0.0.0/8, ::1) and the "
                               "addresses of ECS and EKS (169.254.170.2, 169.254.170.23, fd00:ec2::23) are allowed; use "
                               "https.",
-                              kFull, place->host));
+                              kFull, url->host));
   }
-  return *place;
+  return *url;
 }
 
 aws::Result<std::string> authorization(const aws_config::Config& config) {
@@ -96,11 +72,9 @@ Found from_container(const Asked& asked) {
     }
     request.url = "http://169.254.170.2" + *relative;
   } else {
-    const Place place = AWS_TRY(allowed_place(*full));
+    const net::Url url = AWS_TRY(allowed_url(*full));
     request.url = *full;
-    if (place.scheme == "https") {
-      request.proxy = aws_config::proxy_for(asked.config.environment(), "https", place.host, place.port);
-    }
+    if (url.tls) request.proxy = aws_config::proxy_for(asked.config.environment(), "https", url.host, url.port);
   }
   request.headers.add("Accept", "application/json");
   const std::string token = AWS_TRY(authorization(asked.config));

@@ -77,7 +77,8 @@ struct BuiltIns {
   bool s3_virtual_style = false;       // addressing_style = virtual; of custom endpoints, whose default is the path
   bool s3control_arn_region = false;   // the stock clients' default differs from S3's
   bool s3_no_express_session = false;  // sign requests to directory buckets themselves
-  bool s3_global_endpoint = false, sts_global_endpoint = false;
+  bool s3_global_endpoint = true;      // s3_us_east_1_regional_endpoint is not "regional": of us-east-1 alone
+  bool sts_global_endpoint = false;    // sts_regional_endpoints = legacy
 };
 
 // All parameters of one call: built-ins, then what the input gives (expressions over it, then members), then what the

@@ -37,6 +37,7 @@ class Evaluation {
     Endpoint endpoint;
     if (rule != nullptr && rule->kind == Rule::Kind::kEndpoint) endpoint = make(*rule);
     std::string message = rule != nullptr && rule->kind == Rule::Kind::kError ? text(rule->text) : std::string();
+    if (region_missing_) return no_region();
     if (!scope_.problem.empty())
       return base::fail(base::Code::kInvalid, "The endpoint cannot be found: " + scope_.problem + ".");
     if (rule->kind == Rule::Kind::kEndpoint) return endpoint;
@@ -115,6 +116,7 @@ class Evaluation {
 
   Value missing(const Term& term, std::string_view function) {
     if (scope_.problem.empty()) {
+      region_missing_ = term.name == "Region";
       scope_.problem = fmt::format("{} is asked of {}, which is not set", function,
                                    term.name.empty() ? std::string_view("a value") : std::string_view(term.name));
     }
@@ -136,10 +138,12 @@ class Evaluation {
       const Reference& reference = pattern.references[i];
       Value value = scope_.variables[reference.slot];
       for (const Step& step : reference.steps) value = step_into(value, step);
-      if (const auto* text = std::get_if<std::string_view>(&value))
+      if (const auto* text = std::get_if<std::string_view>(&value)) {
         out.append(*text);
-      else if (scope_.problem.empty())
+      } else if (scope_.problem.empty()) {
+        region_missing_ = reference.text == "Region";
         scope_.problem = fmt::format("the rule puts in {{{}}}, which is not set", reference.text);
+      }
       out.append(pattern.texts[i + 1]);
     }
     return out;
@@ -196,6 +200,7 @@ class Evaluation {
 
   const Program& program_;
   Scope scope_;
+  bool region_missing_ = false;  // is the problem
 };
 
 class CompiledRules final : public Rules {

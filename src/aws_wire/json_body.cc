@@ -236,7 +236,7 @@ base::Result<json::Value> read_json(const Member& member, const json::Value& val
       break;
   }
   std::optional<json::Value> scalar = scalar_of(member, value);
-  if (!scalar) return base::fail(reply_error(at, fmt::format("must be a {}.", name(shape.type))));
+  if (!scalar) return base::fail(reply_error(at, fmt::format("is no {}.", name(shape.type))));
   return std::move(*scalar);
 }
 

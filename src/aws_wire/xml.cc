@@ -7,6 +7,7 @@
 #include "aws_wire/xml.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <deque>
@@ -51,26 +52,33 @@ std::size_t reference_length(std::string_view text) {
   return static_cast<std::size_t>(stop - text.data()) + 1;
 }
 
+constexpr std::array<bool, 256> kMarks = [] {
+  std::array<bool, 256> marks{};
+  marks['<'] = marks['&'] = marks[0] = true;
+  return marks;
+}();
+
 // One pass over the bytes: finds what pugixml does not mind, and counts the elements.
 class Scan {
  public:
   explicit Scan(std::string_view text) : text_(text) {}
 
   base::Result<std::size_t> run() {
-    while (at_ < text_.size() && problem_.empty()) {
-      const char c = text_[at_];
-      if (c == '\0')
-        problem_ = "a NUL character";
-      else if (c == '&')
+    while (problem_.empty()) {
+      while (at_ < text_.size() && !kMarks[static_cast<unsigned char>(text_[at_])]) ++at_;
+      if (at_ == text_.size()) return elements_;
+      if (text_[at_] == '&')
         reference();
-      else if (c == '<')
+      else if (text_[at_] == '<')
         markup();
       else
-        ++at_;
+        problem_ = "a NUL character";
     }
-    if (!problem_.empty()) return malformed(problem_, at_);
-    return elements_;
+    return malformed(problem_, at_);
   }
+
+  // Whether some text may stand in several pieces.
+  [[nodiscard]] bool in_pieces() const { return in_pieces_; }
 
  private:
   void reference() {
@@ -80,6 +88,15 @@ class Scan {
   }
 
   void markup() {
+    const char next = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
+    if (next != '!' && next != '?') {
+      if (next != '/' && ++elements_ > kElementsMax)
+        problem_ = "too many elements";
+      else
+        inside_of_tag();
+      return;
+    }
+    in_pieces_ = true;
     const std::string_view tag = text_.substr(at_, 9);
     if (tag == "<![CDATA[")
       skip(tag.size(), "]]>");
@@ -87,12 +104,8 @@ class Scan {
       skip(4, "-->");
     else if (tag.starts_with("<?"))
       skip(2, "?>");
-    else if (tag.starts_with("<!"))
-      problem_ = "a DOCTYPE, which is not read";
-    else if (!tag.starts_with("</") && ++elements_ > kElementsMax)
-      problem_ = "too many elements";
     else
-      inside_of_tag();
+      problem_ = "a DOCTYPE, which is not read";
   }
 
   void skip(std::size_t opening, std::string_view closing) {
@@ -128,6 +141,7 @@ class Scan {
   std::string_view text_;
   std::size_t at_ = 0;
   std::size_t elements_ = 0;
+  bool in_pieces_ = false;
   std::string_view problem_;
 };
 
@@ -147,14 +161,18 @@ struct Document::Content {
   std::vector<Attribute> attributes;
   std::vector<Element> elements;  // in the order of the document; never grows past its capacity
 
+  // White space that stands before a child is none: it is how people lay XML out.
   std::string_view text_of(const pugi::xml_node& node) {
     pugi::xml_node piece = node.first_child();
     if (!piece || !is_text(piece)) return {};
-    const pugi::xml_node second = piece.next_sibling();
-    if (!second || !is_text(second)) return piece.value();
-    std::string& all = joined.emplace_back();
-    for (; piece && is_text(piece); piece = piece.next_sibling()) all.append(piece.value());
-    return all;
+    pugi::xml_node next = piece.next_sibling();
+    std::string_view text = piece.value();
+    if (next && is_text(next)) {
+      std::string& all = joined.emplace_back(text);
+      for (; next && is_text(next); next = next.next_sibling()) all.append(next.value());
+      text = all;
+    }
+    return next && is_white(text) ? std::string_view{} : text;
   }
 
   // Spans of attributes are set when all are there: `first` of them for each element.
@@ -163,7 +181,7 @@ struct Document::Content {
     element.name = without_prefix(node.name());
     element.text = text_of(node);
     const std::size_t first = attributes.size();
-    for (const pugi::xml_attribute& attribute : node.attributes()) {
+    for (pugi::xml_attribute attribute = node.first_attribute(); attribute; attribute = attribute.next_attribute()) {
       const std::string_view name = attribute.name();
       if (name == "xmlns" || name.starts_with("xmlns:")) continue;
       attributes.push_back({without_prefix(name), attribute.value()});
@@ -217,14 +235,18 @@ base::Result<Document> Document::parse(std::string_view text) {
   if (!base::is_utf8(text)) {
     return base::fail(base::Code::kUnavailable, "The answer is not well-formed XML: it is not valid UTF-8.");
   }
-  const std::size_t elements = TRY(Scan(text).run());
+  Scan scan(text);
+  const std::size_t elements = TRY(scan.run());
   auto content = std::make_unique<Content>();
   content->bytes = text;
   content->elements.reserve(std::max<std::size_t>(elements, 1));
-  constexpr unsigned kOptions = pugi::parse_cdata | pugi::parse_escapes | pugi::parse_eol |
-                                pugi::parse_wconv_attribute | pugi::parse_ws_pcdata | pugi::parse_fragment;
+  // White space that is a text of its own matters where it is the whole text, or a piece of it; elsewhere its nodes
+  // would only cost time.
+  const unsigned white = scan.in_pieces() ? pugi::parse_ws_pcdata : pugi::parse_ws_pcdata_single;
+  const unsigned options = white | pugi::parse_cdata | pugi::parse_escapes | pugi::parse_eol |
+                           pugi::parse_wconv_attribute | pugi::parse_fragment;
   const pugi::xml_parse_result result =
-      content->parsed.load_buffer_inplace(content->bytes.data(), content->bytes.size(), kOptions, pugi::encoding_utf8);
+      content->parsed.load_buffer_inplace(content->bytes.data(), content->bytes.size(), options, pugi::encoding_utf8);
   if (!result) return malformed(result.description(), static_cast<std::size_t>(result.offset));
   pugi::xml_node root;
   for (const pugi::xml_node& node : content->parsed.children()) {

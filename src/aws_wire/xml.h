@@ -32,7 +32,7 @@ struct Attribute {
 
 struct Element {
   std::string_view name;           // without prefix
-  std::string_view text;           // before the first child
+  std::string_view text;           // before the first child; white space alone counts where there is none
   const Element* child = nullptr;  // the first
   const Element* next = nullptr;   // beside it
   std::span<const Attribute> attributes;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -60,8 +61,9 @@ Plan plan_of(const Shape& shape) {
       continue;
     if (!member.xml_attribute) plan.elements.push_back({element_name(member), i});
   }
-  std::stable_sort(plan.elements.begin(), plan.elements.end(),
-                   [](const Plan::Name& left, const Plan::Name& right) { return left.text < right.text; });
+  std::sort(plan.elements.begin(), plan.elements.end(), [](const Plan::Name& left, const Plan::Name& right) {
+    return std::tie(left.text, left.member) < std::tie(right.text, right.member);
+  });
   return plan;
 }
 
@@ -84,6 +86,9 @@ class Reader {
         if (found_[base + name->member] == nullptr) found_[base + name->member] = child;
       }
     }
+    output.reserve(output.size() + static_cast<std::size_t>(
+                                       std::count_if(found_.begin() + static_cast<std::ptrdiff_t>(base), found_.end(),
+                                                     [](const Element* found) { return found != nullptr; })));
     bool good = true;
     for (std::size_t i = 0; good && i < shape.members.size(); ++i) {
       if (shape.members[i].xml_attribute)

@@ -65,6 +65,8 @@ TEST(Xml, TextBesideChildrenEndsAtTheFirst) {
   const auto document = Document::parse("<a>before<b/>after</a>");
   ASSERT_TRUE(document);
   EXPECT_EQ(document->root().text, "before");
+  for (const std::string_view text : {"<a> <b/></a>", "<a><!-- --> <b/></a>"})
+    EXPECT_EQ(Document::parse(text).value().root().text, "") << "the same with and without a comment";
 }
 
 TEST(Xml, KnownReferencesAreCharacters) {

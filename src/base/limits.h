@@ -23,9 +23,11 @@ inline constexpr std::size_t kFieldErrorsMax = 100;
 inline constexpr std::size_t kJmespathBytesMax = 64 * 1024;
 inline constexpr std::size_t kJmespathDepthMax = 256;
 inline constexpr std::size_t kJmespathValuesMax = 1'000'000;
+
 // Inputs and answers of AWS. DynamoDB nests an item 32 deep, each level of it two values of JSON.
 inline constexpr std::size_t kAwsDepthMax = 128;
-inline constexpr std::size_t kAwsProblemsMax = 1000;  // of one input
+inline constexpr std::size_t kAwsProblemsMax = 1000;                // of one input
+inline constexpr std::size_t kAwsInputBytesMax = 64 * 1024 * 1024;  // of `stewardry aws --input`
 
 // Endpoint rule sets: rules within rules, and functions within functions
 inline constexpr std::size_t kEndpointRuleDepthMax = 64;

@@ -289,13 +289,6 @@ Answer run_min(Call& call) {
   if (array.empty()) return Item();
   return made(json::Value(*std::min_element(array.begin(), array.end(), is_less)));
 }
-Answer run_sort(Call& call) {
-  TRY(call.evaluation.spend_for(call.value(0)));
-  json::Array out = call.value(0).get_array();
-  std::stable_sort(out.begin(), out.end(), is_less);
-  return made(std::move(out));
-}
-
 // What the expression gives for each element: all numbers, or all strings.
 base::Result<std::vector<Item>> keys_of(Call& call) {
   std::vector<Item> keys;
@@ -317,21 +310,37 @@ base::Result<std::vector<Item>> keys_of(Call& call) {
   return keys;
 }
 
-std::vector<std::size_t> places(std::size_t count) {
-  std::vector<std::size_t> all(count);
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  return all;
+// The places of a list's elements in the order of `less`; equal ones stay in their own.
+template <class Less>
+std::vector<std::size_t> ordered(std::size_t count, Less less) {
+  std::vector<std::size_t> places(count);
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  std::sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
+    if (less(a, b)) return true;
+    return !less(b, a) && a < b;
+  });
+  return places;
+}
+
+Answer run_sort(Call& call) {
+  TRY(call.evaluation.spend_for(call.value(0)));
+  const json::Array& array = call.value(0).get_array();
+  json::Array out;
+  out.reserve(array.size());
+  for (const std::size_t place :
+       ordered(array.size(), [&](std::size_t a, std::size_t b) { return is_less(array[a], array[b]); }))
+    out.push_back(array[place]);
+  return made(std::move(out));
 }
 
 Answer run_sort_by(Call& call) {
   const std::vector<Item> keys = TRY(keys_of(call));
   TRY(call.evaluation.spend_for(call.value(0)));
-  std::vector<std::size_t> order = places(keys.size());
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return is_less(keys[a].get(), keys[b].get()); });
   json::Array out;
-  out.reserve(order.size());
-  for (const std::size_t place : order) out.push_back(call.value(0).get_array()[place]);
+  out.reserve(keys.size());
+  for (const std::size_t place :
+       ordered(keys.size(), [&](std::size_t a, std::size_t b) { return is_less(keys[a].get(), keys[b].get()); }))
+    out.push_back(call.value(0).get_array()[place]);
   return made(std::move(out));
 }
 
@@ -461,8 +470,9 @@ base::Result<Item> call(const Function& function, Call& call) {
   for (std::size_t i = 0; i < call.arguments.size(); ++i) {
     const std::uint16_t takes = takes_at(function, i);
     if (takes == kExpression || is_taken(takes, call.value(i))) continue;
-    return call.refuse(fmt::format("argument {} is {}{}; it takes {}", i + 1, type_name(call.value(i)),
-                                   call.value(i).is_array() ? " of other things" : "", story(takes)));
+    return call.refuse(fmt::format(
+        "argument {} is {}{}; it takes {}", i + 1, type_name(call.value(i)),
+        call.value(i).is_array() && (takes & (kNumbers | kStrings)) != 0 ? " of other things" : "", story(takes)));
   }
   return function.run(call);
 }

@@ -1,6 +1,6 @@
 // From text to JSON value, strictly: RFC 8259 and I-JSON (RFC 7493). Valid UTF-8, no duplicate keys, no U+0000 in a
 // string or key, numbers exact to the last bit (boost 1.81's own reading of doubles is not) and within range, depth at
-// most `depth_max`. Pure, any thread.
+// most limits::kJsonDepthMax, or `depth_max`. Pure, any thread.
 //
 // Errors: kInvalid, with line and column (both from 1; the column counts bytes) and the JSON pointer of where the
 // parser was.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace sigv4::internal {
 namespace {
@@ -82,6 +83,7 @@ void append_normalised(std::string& out, std::string_view path) {
   if (path.ends_with('/') && out.size() > root + 1) out += '/';
 }
 
+char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 void append_folded(std::string& out, std::string_view value) {
@@ -175,8 +177,8 @@ void HeaderList::clear() {
 
 void HeaderList::add(std::string_view name, std::string_view value) {
   const auto at = static_cast<std::uint32_t>(text_.size());
-  for (const char c : name) text_ += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  text_ += ':';
+  text_.append(name).append(1, ':');
+  for (char& c : std::span(text_).subspan(at, name.size())) c = to_lower(c);
   const auto name_size = static_cast<std::uint32_t>(name.size());
   append_folded(text_, value);
   headers_.push_back({at, name_size, static_cast<std::uint32_t>(text_.size() - at - name_size - 1)});

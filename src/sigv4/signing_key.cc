@@ -30,7 +30,8 @@ Signature hex_of(const crypto::Sha256& digest) {
 }
 
 bool is_digest(std::string_view text) {
-  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == text.npos;
+  const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  return text.size() == 64 && std::all_of(text.begin(), text.end(), is_digit);
 }
 
 Signature digest_of(std::string_view text) {

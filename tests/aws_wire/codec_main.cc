@@ -5,6 +5,7 @@
 //                                             "host_prefix"}
 //   {"decode": OPERATION, "status": N, "headers": [[NAME, VALUE]], "body": BASE64}    {"output": VALUE}
 //   {"error": OPERATION, ...the same}        {"code", "message", "request_id", "shape", "members"}
+//   {"check": OPERATION, "input": VALUE}     {"problems": [[PATH, MESSAGE]]}
 //
 // What fails is {"problem": TEXT}.
 
@@ -76,12 +77,21 @@ json::Value read_error(const aws_model::Service& service, const aws_model::Opera
                       {"members", error.members}};
 }
 
+json::Value checked(const aws_model::Service&, const aws_model::Operation& operation, const json::Object& question) {
+  const json::Value* const input = question.if_contains("input");
+  json::Array problems;
+  for (const aws_wire::Problem& each : aws_wire::check(operation, input == nullptr ? json::Value() : *input))
+    problems.push_back(json::Array{each.path, each.message});
+  return json::Object{{"problems", problems}};
+}
+
 json::Value answer(const aws_model::Service& service, std::string_view line) {
-  const base::Result<json::Value> parsed = json::parse(line);
+  const base::Result<json::Value> parsed = json::parse(line, base::limits::kAwsDepthMax);
   if (!parsed) return problem(parsed.error());
   if (!parsed->is_object()) return json::Object{{"problem", "A question is an object."}};
   const json::Object& question = parsed->get_object();
-  for (const auto& [task, act] : {std::pair{"encode", &encoded}, {"decode", &decoded}, {"error", &read_error}}) {
+  for (const auto& [task, act] :
+       {std::pair{"encode", &encoded}, {"decode", &decoded}, {"error", &read_error}, {"check", &checked}}) {
     const aws_model::Operation* const operation = service.operation(text_in(question, task));
     if (operation != nullptr) return act(service, *operation, question);
   }
@@ -108,6 +118,7 @@ int main(int argc, char** argv) {
     std::cerr << argv[1] << ": " << service.error().message << '\n';
     return 1;
   }
-  for (std::string line; std::getline(std::cin, line);) std::cout << json::encode(answer(**service, line)) << std::endl;
+  for (std::string line; std::getline(std::cin, line);)
+    std::cout << json::encode(answer(**service, line)) << '\n' << std::flush;
   return 0;
 }

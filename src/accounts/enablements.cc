@@ -125,7 +125,7 @@ base::Result<void> Accounts::disable(const audit::Actor& actor, std::string_view
         trail_.record(tx, actor, {"account.close-enablement", "account", uuid, owner_id});
         return tx.version_of(key);
       }));
-  const base::Result<void> looked = refuse_where_nodes_stand(uuid, workspace_id, deadline);
+  base::Result<void> looked = refuse_where_nodes_stand(uuid, workspace_id, deadline);
   if (!looked && looked.error().code != base::Code::kConflict) return base::fail(looked.error());
   const bool empty = looked.has_value();
   TRY(store::transact(table_, deadline, [&](store::Transaction& tx) -> base::Result<void> {

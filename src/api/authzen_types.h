@@ -217,11 +217,17 @@ struct DecisionView {
 
 struct DecisionsView {
   static constexpr std::string_view kTypeName = "AuthzenDecisions";
+  static constexpr std::string_view kDoc = "Either `evaluations`, or what a single evaluation answers.";
   std::vector<DecisionView> evaluations;
+  std::optional<bool> decision;  // for the document: single answers are a DecisionView
+  std::optional<DecisionContext> context;
   template <class V>
   static void describe(V& field) {
     field("evaluations", &DecisionsView::evaluations,
-          {.doc = "In the order of the request; up to the one that ended it, where the semantic says so."});
+          {.doc = "In the order of the request; up to the one that ended it, where the semantic says so.",
+           .may_miss = true});
+    field("decision", &DecisionsView::decision, {.doc = "Where the request had no evaluations."});
+    field("context", &DecisionsView::context);
   }
 };
 

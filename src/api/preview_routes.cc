@@ -10,7 +10,10 @@
 #include "api/paging.h"
 #include "api/requests.h"
 #include "authz/who.h"
+#include "catalog/preview.h"
 #include "http/endpoint.h"
+#include "json/schema.h"
+#include "nodes/shift.h"
 
 namespace api {
 namespace {
@@ -79,6 +82,59 @@ struct PreviewView {
     field("loses", &PreviewView::loses, {.doc = "Who could, and could not any more; by user id."});
   }
 };
+
+struct StandingView {
+  static constexpr std::string_view kTypeName = "DirectoryStanding";
+  std::int64_t permission_bit = 0;
+  std::vector<std::string> team_ids;
+  template <class V>
+  static void describe(V& field) {
+    field("permissionBit", &StandingView::permission_bit);
+    field("teamIds", &StandingView::team_ids);
+  }
+};
+
+struct ShiftedNodesView {
+  static constexpr std::string_view kTypeName = "ShiftedComputeNodes";
+  std::int64_t compute_nodes = 0;
+  std::vector<std::string> first;
+  template <class V>
+  static void describe(V& field) {
+    field("computeNodes", &ShiftedNodesView::compute_nodes, {.doc = "How many."});
+    field("first", &ShiftedNodesView::first, {.doc = "Their uuids; the first of them, by name."});
+  }
+};
+
+struct UserShiftView {
+  static constexpr std::string_view kTypeName = "DirectoryShift";
+  std::string user_id, workspace_id;
+  std::optional<StandingView> before, after;
+  ShiftedNodesView gains, loses;
+  template <class V>
+  static void describe(V& field) {
+    field("userId", &UserShiftView::user_id);
+    field("workspaceId", &UserShiftView::workspace_id);
+    field("before", &UserShiftView::before, {.doc = "Absent: no member."});
+    field("after", &UserShiftView::after, {.doc = "Absent: no member any more."});
+    field("gains", &UserShiftView::gains);
+    field("loses", &UserShiftView::loses);
+  }
+};
+
+struct DirectoryPreviewView {
+  static constexpr std::string_view kTypeName = "DirectoryPreview";
+  std::vector<UserShiftView> users;
+  template <class V>
+  static void describe(V& field) {
+    field("users", &DirectoryPreviewView::users,
+          {.doc = "Each membership that the document would change, by user id and workspace id."});
+  }
+};
+
+std::optional<StandingView> view_of(const std::optional<catalog::WorkspaceMembership>& standing) {
+  if (!standing) return std::nullopt;
+  return StandingView{standing->permission_bit, standing->team_ids};
+}
 
 PreviewView view_of(const authz::Preview& preview) {
   PreviewView view;
@@ -173,6 +229,37 @@ base::Result<http::Reply> preview_enablement_change(const Context& context, cons
   return listing.finish(http::reply(200, view_of(preview)), preview.next, 0);
 }
 
+// Where in the pages a change stands.
+std::string place_of(const catalog::MembershipChange& change) { return change.user_id + ' ' + change.workspace_id; }
+
+base::Result<http::Reply> preview_directory(const Context& context, const http::Call& call, const PreviewQuery& query) {
+  TRY(TRY(context.engine.decide_operator(call.principal().user_id, "change the directory", call.deadline()))
+          .enforce("directory"));
+  const std::string& document = call.request().body;
+  const Listing listing(context, call, query, "preview of the directory: " + document);
+  const std::string from = TRY(listing.after());
+  const catalog::Snapshot snapshot = TRY(catalog::read_snapshot(context.directory, document, call.deadline()));
+  const std::vector<catalog::MembershipChange> changes =
+      TRY(catalog::preview_memberships(context.directory, snapshot, call.deadline()));
+  DirectoryPreviewView view;
+  std::optional<std::string> next;
+  for (const catalog::MembershipChange& change : changes) {
+    if (place_of(change) <= from) continue;
+    if (view.users.size() == listing.limit()) {
+      next = view.users.back().user_id + ' ' + view.users.back().workspace_id;
+      break;
+    }
+    nodes::Shift shift = TRY(nodes::shift_of(context.table, change, call.deadline()));
+    view.users.push_back({change.user_id,
+                          change.workspace_id,
+                          view_of(change.before),
+                          view_of(change.after),
+                          {static_cast<std::int64_t>(shift.gained), std::move(shift.gained_uuids)},
+                          {static_cast<std::int64_t>(shift.lost), std::move(shift.lost_uuids)}});
+  }
+  return listing.finish(http::reply(200, view), next, 0);
+}
+
 }  // namespace
 
 void add_preview_routes(http::Router& router, const Context& context) {
@@ -207,6 +294,23 @@ void add_preview_routes(http::Router& router, const Context& context) {
       [&context](http::Call& call, PreviewQuery query, EnablementPreviewBody body) {
         return preview_enablement_change(context, call, query, body);
       }));
+  http::Endpoint directory = http::endpoint<PreviewQuery, json::Object>(
+      {.method = "POST",
+       .path = "/directory/preview",
+       .name = "previewDirectory",
+       .tag = "Access",
+       .summary = "What an import of this directory document would change, and who would gain and lose compute nodes.",
+       .doc = "For operators. The body is that of `PUT /directory`, and is refused where that would be; nothing is "
+              "changed. Only memberships that differ are told of.",
+       .answers = {http::answer<DirectoryPreviewView>(200, "Changed memberships, and what they open and close.",
+                                                      {"Link"})},
+       .problems = {400, 403, 415, 422}},
+      [&context](http::Call& call, PreviewQuery query, json::Object) {
+        return preview_directory(context, call, query);
+      });
+  // The body goes to the directory as it came, and is decoded there.
+  directory.body = [](json::Components& components) { return json::schema<catalog::Snapshot>(components); };
+  router.add(std::move(directory));
 }
 
 }  // namespace api

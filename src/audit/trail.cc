@@ -23,8 +23,9 @@ constexpr int kRoundsMax = 20;               // of one page of a list; a page th
 constexpr std::int64_t kUsOfMs = 1000;
 
 std::string target_set(std::string_view id) { return fmt::format("audit-target#{}", id); }
-std::string principal_set(std::string_view id) { return fmt::format("audit-principal#{}", id); }
-std::string user_set(std::string_view id) { return fmt::format("audit-of#{}", id); }
+std::string done_by_set(std::string_view id) { return fmt::format("audit-by#{}", id); }
+std::string refused_set(std::string_view id) { return fmt::format("audit-refused#{}", id); }
+std::string owned_set(std::string_view id) { return fmt::format("audit-owned#{}", id); }
 
 bool is_shown_to(const Event& event, std::string_view user_id) {
   return event.owner_id == user_id || (event.principal_id == user_id && event.action != kRefused);
@@ -37,9 +38,9 @@ std::vector<std::string> sets_of(const StoredEvent& event) {
   };
   add(target_set, event.target_id);
   for (const std::string& thing : event.things) add(target_set, thing);
-  add(principal_set, event.principal_id);
-  for (const std::string& user : {event.principal_id, event.owner_id})
-    if (is_shown_to(event, user)) add(user_set, user);
+  // Each user's sets have no event in common: unions of them are what is asked for, see selection_of().
+  add(is_shown_to(event, event.principal_id) ? done_by_set : refused_set, event.principal_id);
+  if (event.owner_id != event.principal_id) add(owned_set, event.owner_id);
   std::sort(sets.begin(), sets.end());
   sets.erase(std::unique(sets.begin(), sets.end()), sets.end());
   return sets;
@@ -63,9 +64,9 @@ store::Selection selection_of(const EventQuery& query) {
   if (!query.target_id.empty())
     selection.sets = {target_set(query.target_id)};
   else if (!query.principal_id.empty())
-    selection.sets = {principal_set(query.principal_id)};
+    selection.sets = {done_by_set(query.principal_id), refused_set(query.principal_id)};
   else if (!query.seen_by.empty())
-    selection.sets = {user_set(query.seen_by)};
+    selection.sets = {done_by_set(query.seen_by), owned_set(query.seen_by)};
   else
     selection.sets = {std::string(kAllSet)};
   if (query.since) selection.time_from = query.since->time_since_epoch().count() * kUsOfMs;
@@ -73,7 +74,7 @@ store::Selection selection_of(const EventQuery& query) {
   return selection;
 }
 
-// What the one set of the selection does not say already.
+// What the sets of the selection do not say already.
 bool matches(const EventQuery& query, const Event& event) {
   if (!query.principal_id.empty() && event.principal_id != query.principal_id) return false;
   return query.seen_by.empty() || is_shown_to(event, query.seen_by);

@@ -70,7 +70,8 @@ Object schema_of(const Rules& rules, Components& components) {
   } else if constexpr (is_each_v<T>) {
     schema["type"] = "array";
     schema["maxItems"] = rules.items_max;
-    schema["items"] = schema_of<typename T::Element>(rules, components);
+    // What an element should be; one that is otherwise spoils only itself, so the document must not forbid it.
+    schema["items"] = Object{{"anyOf", Array{schema_of<typename T::Element>(rules, components), Object{}}}};
   } else if constexpr (is_vector_v<T>) {
     schema["type"] = "array";
     schema["maxItems"] = rules.items_max;

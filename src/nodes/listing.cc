@@ -23,7 +23,6 @@ namespace {
 
 constexpr std::size_t kNodesPerRead = store::kReadsMax / 2;  // each is two items
 constexpr std::size_t kFirstEntries = 250;                   // of a list that is filtered: how many at first
-constexpr std::string_view kPkPrefix = "node#";
 
 base::Error damaged(const store::Listed& entry) {
   return {base::Code::kCorrupt, "The list of compute nodes is damaged; its operator can have it made again.",
@@ -243,6 +242,8 @@ base::Result<std::uint64_t> count_of(store::Table& table, const Reach& reach, co
   store::Selection all;
   all.sets = reach.sets();
   all.name_prefix = query.name_prefix;
+  // Every node has a name; without a prefix the shorter rows of the other order do.
+  if (query.name_prefix.empty()) all.order = store::Selection::Order::kByTime;
   all.entries_max = store::kReadsMax;
   if (!filter.by_facets()) return table.count(all, deadline);
   return Candidates(table, std::move(all), filter, paused, deadline).count_all();
@@ -271,7 +272,7 @@ base::Result<std::vector<SeenPermissions>> read_all(store::Table& table, std::sp
   std::vector<store::Key> keys;
   for (const store::Listed& entry : entries) {
     keys.push_back(entry.key);
-    keys.push_back(permissions_key(std::string_view(entry.key.pk).substr(kPkPrefix.size())));
+    keys.push_back(permissions_key(uuid_of(entry.key)));
   }
   const std::vector<std::optional<store::Item>> items = TRY(table.get_many(keys, deadline));
   std::vector<SeenPermissions> all;

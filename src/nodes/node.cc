@@ -9,8 +9,13 @@
 
 namespace nodes {
 
-store::Key node_key(std::string_view uuid) { return {fmt::format("node#{}", uuid), "node"}; }
-store::Key permissions_key(std::string_view uuid) { return {fmt::format("node#{}", uuid), "permissions"}; }
+namespace {
+constexpr std::string_view kPkPrefix = "node#";
+}  // namespace
+
+store::Key node_key(std::string_view uuid) { return {fmt::format("{}{}", kPkPrefix, uuid), "node"}; }
+store::Key permissions_key(std::string_view uuid) { return {fmt::format("{}{}", kPkPrefix, uuid), "permissions"}; }
+std::string_view uuid_of(const store::Key& key) { return std::string_view(key.pk).substr(kPkPrefix.size()); }
 
 base::Result<Node> read_node(const store::Item& item) {
   Node node = TRY(json::decode_stored<Node>(item.attributes));

@@ -111,6 +111,7 @@ struct Permissions {
 
 store::Key node_key(std::string_view uuid);
 store::Key permissions_key(std::string_view uuid);
+std::string_view uuid_of(const store::Key& key);  // of either; a view into it
 
 base::Result<Node> read_node(const store::Item& item);
 base::Result<Permissions> read_permissions(const store::Item& item);

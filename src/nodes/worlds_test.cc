@@ -1,6 +1,9 @@
 // Random worlds, built through the domain as requests would: for everybody, what they reach as a list is what they may
 // read one by one, whatever happens in the directory afterwards.
 
+#include <algorithm>
+#include <iterator>
+#include <map>
 #include <random>
 #include <set>
 
@@ -8,6 +11,7 @@
 #include <rapidcheck.h>
 
 #include "nodes/nodes_test_support.h"
+#include "nodes/shift.h"
 #include "store/sqlite_table.h"
 #include "store/temp_folder.h"
 
@@ -75,15 +79,8 @@ class World {
   std::string wrong() {
     std::string found;
     for (int u = 0; u < kUsers; ++u) {
-      std::set<std::string> readable, listed;
-      for (const std::string& uuid : nodes_) {
-        const std::array keys{node_key(uuid), permissions_key(uuid)};
-        const auto items = server_.table.get_many(keys, bench_.never).value();
-        const SeenPermissions stored = Nodes::read(items).value().value();
-        const Facts facts(stored.node, stored.permissions);
-        if (bench_.engine.decide(user(u), authz::NodeAction::kRead, facts.view(), bench_.never)->allowed())
-          readable.insert(uuid);
-      }
+      const std::set<std::string> readable = readable_by(u);
+      std::set<std::string> listed;
       ListQuery query{.kind = ListKind::kReachable, .workspace_id = "", .limit = 3, .count = true};
       std::size_t shown = 0, counted = 0;
       for (;;) {
@@ -102,7 +99,66 @@ class World {
     return found;
   }
 
+  // Changes the directory; where that opens and closes something else than a preview of it says, empty where not.
+  std::string wrong_preview_of(Step step) {
+    step.kind = 8 + step.kind % 2;
+    const auto standings = [&] {
+      std::map<std::pair<int, int>, catalog::WorkspaceMembership> found;
+      for (int u = 0; u < kUsers; ++u) {
+        const auto memberships = bench_.directory.workspaces_of(user(u), bench_.never).value();
+        for (const catalog::WorkspaceMembership& each : memberships)
+          for (int w = 0; w < kWorkspaces; ++w)
+            if (each.workspace_id == workspace(w)) found[{u, w}] = each;
+      }
+      return found;
+    };
+    auto before = standings();
+    std::vector<std::set<std::string>> read_before;
+    for (int u = 0; u < kUsers; ++u) read_before.push_back(readable_by(u));
+    run(step);
+    auto after = standings();
+    std::string wrong;
+    for (int u = 0; u < kUsers; ++u) {
+      const std::set<std::string> read_after = readable_by(u);
+      Shift all;
+      std::set<std::string> gained, lost;
+      for (int w = 0; w < kWorkspaces; ++w) {
+        catalog::MembershipChange change{user(u), workspace(w), {}, {}};
+        if (before.contains({u, w})) change.before = before[{u, w}];
+        if (after.contains({u, w})) change.after = after[{u, w}];
+        const Shift shift = shift_of(server_.table, change, bench_.never).value();
+        all.gained += shift.gained;
+        all.lost += shift.lost;
+        gained.insert(shift.gained_uuids.begin(), shift.gained_uuids.end());
+        lost.insert(shift.lost_uuids.begin(), shift.lost_uuids.end());
+      }
+      std::set<std::string> came, went;
+      const std::set<std::string>& was = read_before[static_cast<std::size_t>(u)];
+      std::set_difference(read_after.begin(), read_after.end(), was.begin(), was.end(),
+                          std::inserter(came, came.end()));
+      std::set_difference(was.begin(), was.end(), read_after.begin(), read_after.end(),
+                          std::inserter(went, went.end()));
+      if (all.gained != came.size() || all.lost != went.size() || gained != came || lost != went) {
+        wrong += fmt::format("user {} gained {} and lost {}, which were to be {} ({}) and {} ({}); ", u, came.size(),
+                             went.size(), all.gained, gained.size(), all.lost, lost.size());
+      }
+    }
+    return wrong;
+  }
+
  private:
+  std::set<std::string> readable_by(int u) {
+    std::set<std::string> readable;
+    for (const std::string& uuid : nodes_) {
+      const std::array keys{node_key(uuid), permissions_key(uuid)};
+      const auto items = server_.table.get_many(keys, bench_.never).value();
+      const SeenPermissions stored = Nodes::read(items).value().value();
+      const Facts facts(stored.node, stored.permissions);
+      if (bench_.engine.decide(user(u), authz::NodeAction::kRead, facts.view(), bench_.never)->allowed())
+        readable.insert(uuid);
+    }
+    return readable;
+  }
   void create(int who, int on, int where) {
     const auto account = static_cast<std::size_t>(on) % accounts_.size();
     const base::Result<Started> made =
@@ -142,6 +198,20 @@ TEST(NodesWorlds, TheListIsWhatMayBeReadOneByOne) {
     for (const Step& each : steps) world.run(each);
     RC_ASSERT(world.wrong() == "");
   }));
+}
+
+// Fewer nodes than a preview shows of each.
+TEST(NodesWorlds, APreviewOfTheDirectorySaysWhatItsChangeOpensAndCloses) {
+  for (unsigned seed = 1; seed <= 40; ++seed) {
+    std::mt19937 random(seed);
+    const auto number = [&](int count) { return static_cast<int>(random() % static_cast<unsigned>(count)); };
+    store::MemoryTable table;
+    World world(table);
+    const auto step = [&] { return Step{number(kKinds), number(kUsers), number(24), number(60)}; };
+    for (int steps = 0; steps < 40; ++steps) world.run(step());
+    for (int changes = 0; changes < 10; ++changes)
+      ASSERT_EQ(world.wrong_preview_of(step()), "") << "seed " << seed << ", change " << changes;
+  }
 }
 
 // Fewer, since each write is flushed; and longer, so that the sets are large and much has come and gone.

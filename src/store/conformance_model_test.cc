@@ -99,9 +99,11 @@ struct Model {
       bool in = false;
       for (const std::string& set : listing.sets)
         in = in || std::find(selection.sets.begin(), selection.sets.end(), set) != selection.sets.end();
-      if (!in || listing.name.substr(0, selection.name_prefix.size()) != selection.name_prefix) continue;
+      if (!in || (selection.order == Selection::Order::kByName && !listing.name)) continue;
+      const std::string name = listing.name.value_or("");
+      if (name.substr(0, selection.name_prefix.size()) != selection.name_prefix) continue;
       if (listing.time < selection.time_from.value_or(0) || listing.time >= selection.time_to.value_or(100)) continue;
-      found[at] = {at, listing.name, listing.time, listing.facets};
+      found[at] = {at, name, listing.time, listing.facets};
     }
     return found;
   }
@@ -139,7 +141,9 @@ List any_list(const Key& at) {
   if (pick(6) == 0) return {at, std::nullopt};
   std::set<std::string> sets;
   for (int count = pick(6); count > 0; --count) sets.insert(*rc::gen::elementOf(kSetNames));
-  return {at, Listing{{sets.begin(), sets.end()}, part() + part(), pick(4), part()}};
+  std::optional<std::string> name;
+  if (pick(4) != 0) name = part() + part();
+  return {at, Listing{{sets.begin(), sets.end()}, std::move(name), pick(4), part()}};
 }
 
 std::vector<Write> any_writes(const Model& model, int step) {

@@ -45,6 +45,27 @@ TEST_P(Conformance, AListSaysWholeInWhichSetsAnItemStands) {
   ASSERT_TRUE(write({List{{"p", "s"}, std::nullopt}})) << "of one that is in no set";
 }
 
+TEST_P(Conformance, WhatHasNoNameIsMetInTheOrderByTimeAlone) {
+  fill("p", {"named", "unnamed"});
+  const auto list = [this](const char* sk, std::optional<std::string> name, std::int64_t time) {
+    ASSERT_TRUE(write({List{{"p", sk}, Listing{{"a"}, std::move(name), time, ""}}}));
+  };
+  list("named", "", 2);
+  list("unnamed", std::nullopt, 1);
+  EXPECT_EQ(walk({.sets = {"a"}}), Sks{"named"});
+  EXPECT_EQ(walk({.sets = {"a"}, .order = Order::kByTime}), (Sks{"unnamed", "named"}));
+  EXPECT_EQ(select({.sets = {"a"}, .order = Order::kByTime}).entries.front().name, "");
+  list("unnamed", "z", 3);
+  EXPECT_EQ(walk({.sets = {"a"}}), (Sks{"named", "unnamed"}));
+  list("named", std::nullopt, 2);
+  EXPECT_EQ(walk({.sets = {"a"}}), Sks{"unnamed"});
+  list("unnamed", std::nullopt, 3);
+  EXPECT_EQ(walk({.sets = {"a"}}), Sks{});
+  EXPECT_EQ(walk({.sets = {"a"}, .order = Order::kByTime}), (Sks{"named", "unnamed"}));
+  ASSERT_TRUE(write({List{{"p", "named"}, std::nullopt}}));
+  EXPECT_EQ(walk({.sets = {"a"}, .order = Order::kByTime}), Sks{"unnamed"}) << "a set of those without names";
+}
+
 TEST_P(Conformance, AnItemIsListedUnderItsPresentNameTimeAndFacets) {
   fill("p", {"s"});
   const auto list = [this](std::string name, std::int64_t time, std::string facets) {

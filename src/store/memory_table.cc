@@ -117,10 +117,12 @@ std::vector<MemoryTable::Entry> MemoryTable::chosen(const Selection& selection) 
     const bool in = std::any_of(selection.sets.begin(), selection.sets.end(), [&listing](const auto& set) {
       return std::binary_search(listing.sets.begin(), listing.sets.end(), set);
     });
-    if (!in || !listing.name.starts_with(selection.name_prefix)) continue;
+    if (!in || (selection.order == Selection::Order::kByName && !listing.name)) continue;
+    if (listing.name && !listing.name->starts_with(selection.name_prefix)) continue;
     if (selection.time_from && listing.time < *selection.time_from) continue;
     if (selection.time_to && listing.time >= *selection.time_to) continue;
-    entries.push_back({{key, listing.name, listing.time, listing.facets, standing.number}, standing.number});
+    entries.push_back(
+        {{key, listing.name.value_or(""), listing.time, listing.facets, standing.number}, standing.number});
   }
   std::sort(entries.begin(), entries.end(), [&](const Entry& left, const Entry& right) {
     return selection.descending ? before(selection.order, place_of(right), place_of(left))

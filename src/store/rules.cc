@@ -94,7 +94,8 @@ base::Result<void> check_listing(const Listing& listing) {
   if (listing.sets.size() > kSetsPerItemMax)
     return refuse(
         fmt::format("An item is to stand in {} sets; at most {} are allowed.", listing.sets.size(), kSetsPerItemMax));
-  if (listing.name.size() > kKeyBytesMax || listing.facets.size() > kFacetsBytesMax || listing.time < 0)
+  if ((listing.name && listing.name->size() > kKeyBytesMax) || listing.facets.size() > kFacetsBytesMax ||
+      listing.time < 0)
     return refuse(fmt::format("A listing has a name of at most {} bytes, facets of at most {}, and no negative time.",
                               kKeyBytesMax, kFacetsBytesMax));
   for (std::size_t i = 0; i < listing.sets.size(); ++i) {

@@ -80,6 +80,11 @@ void Statement::reset() { sqlite3_reset(statement_.get()); }
 
 bool Statement::is_null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
 std::int64_t Statement::column_int(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+std::optional<std::string> Statement::column_optional(int column) const {
+  if (is_null(column)) return std::nullopt;
+  return std::string(column_bytes(column));
+}
+
 std::string_view Statement::column_bytes(int column) const {
   // column_blob leaves a text as it is, and gives null for one without bytes.
   const void* data = sqlite3_column_blob(statement_.get(), column);

@@ -36,7 +36,8 @@ class Statement {
 
   [[nodiscard]] bool is_null(int column) const;
   [[nodiscard]] std::int64_t column_int(int column) const;
-  [[nodiscard]] std::string_view column_bytes(int column) const;  // of a BLOB or a TEXT, with its NULs
+  [[nodiscard]] std::string_view column_bytes(int column) const;               // of a BLOB or a TEXT, with its NULs
+  [[nodiscard]] std::optional<std::string> column_optional(int column) const;  // the same; none: NULL
 
  private:
   struct Finalize {

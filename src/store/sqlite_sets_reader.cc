@@ -296,8 +296,7 @@ base::Result<ListedPage> SetsReader::select(const Selection& selection, const st
 base::Result<std::uint64_t> SetsReader::count(const Selection& selection, base::Deadline deadline) {
   const std::vector<std::int64_t> sets = TRY(ids_of(selection.sets));
   const Bounds bounds(selection);
-  // Without a prefix either order will do: the rows by time are shorter, and their ids rise where times do.
-  const Order order = selection.name_prefix.empty() ? Order::kByTime : Order::kByName;
+  const Order order = selection.order;
   Statement& count = *TRY(count_for(order, sets.size() == 1));
   numbers_->clear();
   std::uint64_t of_one_set = 0;

@@ -37,6 +37,13 @@ std::vector<std::int64_t> without(std::span<const std::int64_t> sets, std::span<
   return rest;
 }
 
+void bind_name(Statement& statement, int at, const std::optional<std::string>& name) {
+  if (name)
+    statement.bind_blob(at, *name);
+  else
+    statement.bind_null(at);
+}
+
 }  // namespace
 
 std::string pack(std::span<const std::int64_t> ids) {
@@ -80,7 +87,7 @@ base::Result<SetsWriter> SetsWriter::make(Connection& connection) {
       .set_id = TRY(connection.prepare("SELECT id FROM set_name WHERE name = ?1")),
       .insert_set = TRY(connection.prepare("INSERT INTO set_name (name) VALUES (?1)")),
       .erase_set_if_empty = TRY(connection.prepare("DELETE FROM set_name WHERE id = ?1 AND NOT EXISTS"
-                                                   " (SELECT 1 FROM member_by_name WHERE set_id = ?1)")),
+                                                   " (SELECT 1 FROM member_by_time WHERE set_id = ?1)")),
       .insert_by_name = TRY(connection.prepare("INSERT INTO member_by_name (set_id, name, id) VALUES (?1, ?2, ?3)")),
       .erase_by_name =
           TRY(connection.prepare("DELETE FROM member_by_name WHERE set_id = ?1 AND name = ?2 AND id = ?3")),
@@ -113,8 +120,8 @@ base::Result<std::optional<SetsWriter::Stored>> SetsWriter::find(const Key& key)
       row.reset();
       return base::fail(sqlite_error(kDamaged, "the sets of a listed item cannot be read"));
     }
-    stored = Stored{row.column_int(0), std::string(row.column_bytes(1)), row.column_int(2),
-                    std::string(row.column_bytes(3)), std::move(*sets)};
+    stored = Stored{row.column_int(0), row.column_optional(1), row.column_int(2), std::string(row.column_bytes(3)),
+                    std::move(*sets)};
   }
   row.reset();
   return stored;
@@ -145,7 +152,7 @@ base::Result<void> SetsWriter::add(const Key& key, const Listing& listing) {
   Statement& insert = statements_.insert;
   insert.bind_blob(1, key.pk);
   insert.bind_blob(2, key.sk);
-  insert.bind_blob(3, listing.name);
+  bind_name(insert, 3, listing.name);
   insert.bind_int(4, listing.time);
   insert.bind_text(5, listing.facets);
   insert.bind_blob(6, packed);
@@ -166,7 +173,7 @@ base::Result<void> SetsWriter::change(Stored stored, const Listing& listing) {
   const std::string packed = pack(sets);
   Statement& update = statements_.update;
   update.bind_int(1, stored.id);
-  update.bind_blob(2, listing.name);
+  bind_name(update, 2, listing.name);
   update.bind_int(3, listing.time);
   update.bind_text(4, listing.facets);
   update.bind_blob(5, packed);
@@ -204,7 +211,8 @@ base::Result<void> SetsWriter::flush() {
     std::sort(members.begin(), members.end(), [&names](const Member& left, const Member& right) {
       return std::tie(left.set, names[left.name], left.id) < std::tie(right.set, names[right.name], right.id);
     });
-    for (const Member& member : members) TRY(run_for(statement, member.set, names[member.name], member.id));
+    for (const Member& member : members)
+      if (names[member.name]) TRY(run_for(statement, member.set, *names[member.name], member.id));
     return {};
   };
   const auto run_by_time = [](Statement& statement, Members& members) -> base::Result<void> {

@@ -47,7 +47,7 @@ class SetsWriter {
   using SetIds = std::vector<std::int64_t>;
   struct Stored {
     std::int64_t id = 0;
-    std::string name;
+    std::optional<std::string> name;
     std::int64_t time = 0;
     std::string facets;
     SetIds sets;
@@ -61,7 +61,7 @@ class SetsWriter {
   using Members = std::vector<Member>;
   // What is still to be written: rows of members, the names that they have, and the sets that lose a member.
   struct Gathered {
-    std::vector<std::string> names;
+    std::vector<std::optional<std::string>> names;
     Members erase_by_name, insert_by_name, erase_by_time, insert_by_time;
     SetIds left;
   };

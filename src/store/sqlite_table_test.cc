@@ -89,12 +89,13 @@ TEST_F(SqliteTableTest, SaysWhatItIsInTheFile) {
 
 TEST_F(SqliteTableTest, RefusesTheFileOfANewerProgramAndLeavesItAlone) {
   open();
-  with_file([](Connection& file) { ASSERT_TRUE(file.execute("PRAGMA user_version = 3")); });
+  const auto newer = fmt::format("PRAGMA user_version = {}", kFormatVersion + 1);
+  with_file([&](Connection& file) { ASSERT_TRUE(file.execute(newer.c_str())); });
   const auto refused = open_sqlite_table({.file = file_});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kImpossible);
   EXPECT_NE(refused.error().message.find("newer"), std::string::npos);
-  with_file([](Connection& file) { EXPECT_EQ(file.number("PRAGMA user_version").value(), 3); });
+  with_file([](Connection& file) { EXPECT_EQ(file.number("PRAGMA user_version").value(), kFormatVersion + 1); });
 }
 
 TEST_F(SqliteTableTest, RefusesTheFileOfAnotherProgram) {

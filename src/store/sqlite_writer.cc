@@ -20,7 +20,7 @@ std::size_t bytes_of_all(std::span<const Write> writes) {
     if (const Put* put = std::get_if<Put>(&write)) bytes += bytes_of(put->item);
     const List* list = std::get_if<List>(&write);
     if (!list || !list->listing) continue;
-    for (const std::string& set : list->listing->sets) bytes += set.size() + list->listing->name.size();
+    for (const std::string& set : list->listing->sets) bytes += set.size() + list->listing->name.value_or("").size();
   }
   return bytes;
 }

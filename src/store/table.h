@@ -94,10 +94,11 @@ struct Check {  // writes nothing; the others happen only if this holds
 };
 // In which sets an item stands, and what is known of it there.
 struct Listing {
-  std::vector<std::string> sets;  // their names, sorted, each once; not empty, at most kKeyBytesMax
-  std::string name;               // the order by name is bytewise; at most kKeyBytesMax
-  std::int64_t time = 0;          // the order by time is by this number; any unit, not negative
-  std::string facets;             // for whoever filters; the table does not look inside
+  std::vector<std::string> sets;    // their names, sorted, each once; not empty, at most kKeyBytesMax
+  std::optional<std::string> name;  // the order by name is bytewise; at most kKeyBytesMax. Absent: the item is met in
+                                    // the order by time alone, and is cheaper to list
+  std::int64_t time = 0;            // the order by time is by this number; any unit, not negative
+  std::string facets;               // for whoever filters; the table does not look inside
   bool operator==(const Listing&) const = default;
 };
 // Puts the item that is at the key after the other writes into these sets, and out of all others; without a listing,
@@ -141,7 +142,7 @@ struct Selection {
 
 struct Listed {
   Key key;
-  std::string name;
+  std::string name;  // empty where it has none
   std::int64_t time = 0;
   std::string facets;
   std::int64_t number = 0;  // by which the table orders entries of one name or time; for cursor_after()

@@ -51,9 +51,10 @@ std::vector<store::Item> expected_items() {
   return items;
 }
 
-// Since format 2: nodes and events stand in sets.
+// Since format 2: nodes and events stand in sets. Since format 3: what is long stands there without a name.
 base::Result<std::optional<store::Listing>> listing_of(const store::Item& item, const store::Lookup&) {
   if (item.type == "node") return std::optional(store::Listing{{"all", "nodes\xff"}, item.key.pk, 0, "Enabled"});
+  if (item.type == "long") return std::optional(store::Listing{{"unnamed"}, std::nullopt, 9, ""});
   if (item.type != "event") return std::optional<store::Listing>();
   const std::int64_t time = std::stoi(item.key.sk);
   return std::optional(store::Listing{{item.index->sk, "all"}, "event", time, ""});
@@ -105,6 +106,10 @@ void read(const std::string& file) {
     if (count(*table, {.pk = "events", .by_index = true, .descending = true}) != 60) fail("the index is not complete");
     if (count(*table, {.pk = "nodes", .by_index = true, .sk_from = "gpu"}) != 2) fail("the index lacks a node");
     if (must(table->count({.sets = {"all"}}, kForever), "count") != 62) fail("not everything is in its sets");
+    for (const auto& [order, members] :
+         {std::pair(store::Selection::Order::kByName, 0U), std::pair(store::Selection::Order::kByTime, 1U)})
+      if (must(table->count({.sets = {"unnamed"}, .order = order}, kForever), "count") != members)
+        fail("what has no name is not listed as it should");
     const store::Selection nodes = {.sets = {"nodes\xff", "1"}, .order = store::Selection::Order::kByTime};
     const store::ListedPage page = must(table->select(nodes, kForever), "select");
     if (page.entries.size() != 22 || page.entries.front().key.pk != "node#1")

@@ -134,7 +134,8 @@ class Output(Answering):
             self.aws("sts", "get-caller-identity", None, "--query", "Account", url=server.url), "123456789012"
         )
         self.assertEqual(
-            self.aws("sts", "get-caller-identity", None, "--query", "[Nope, length(UserId)]", url=server.url), [None, 1]
+            self.aws("sts", "get-caller-identity", None, "--query", "[Nope, length(UserId)]", url=server.url),
+            [None, 1],
         )
         error = self.refused("sts", "get-caller-identity", None, "--query", "a[", url=server.url)
         self.assertIn("--query", error["message"])

@@ -51,7 +51,10 @@ def cbor(data):
         major, low = data[at] >> 5, data[at] & 31
         if major == 7 and low in (25, 26, 27):
             size = {25: 2, 26: 4, 27: 8}[low]
-            return struct.unpack(">" + {25: "e", 26: "f", 27: "d"}[low], data[at + 1 : at + 1 + size])[0], at + 1 + size
+            return (
+                struct.unpack(">" + {25: "e", 26: "f", 27: "d"}[low], data[at + 1 : at + 1 + size])[0],
+                at + 1 + size,
+            )
         value, at = argument(low, at + 1)
         if major == 0:
             return value, at
@@ -143,7 +146,9 @@ class Comparison(aws_case.AwsCase):
         around = self.environment(HTTP_PROXY=server.url, http_proxy=server.url, NO_PROXY=None, AWS_MAX_ATTEMPTS="1")
         seed = os.environ.get("STEWARDRY_SEED", "5")
         only = os.environ.get("STEWARDRY_CALLS", "").split()
-        words = [f"{protocol}={count * TIMES}" for protocol, count in COUNTS.items()] + (["only", *only] if only else [])
+        words = [f"{protocol}={count * TIMES}" for protocol, count in COUNTS.items()] + (
+            ["only", *only] if only else []
+        )
         python = aws_servers.fetched("python") / "bin" / "python"
         done = subprocess.run([str(python), str(HERE / "aws_boto.py"), seed, *words], capture_output=True, env=around)
         self.assertEqual(done.returncode, 0, done.stderr.decode()[-3000:])
@@ -171,7 +176,9 @@ class Comparison(aws_case.AwsCase):
                 if each["service"] in UNSPOKEN:
                     self.assertIn(b"Signature Version 2", ended[index].stderr)
                     continue
-                self.assertTrue(index in ours, f"nothing was sent: {ended[index].stderr.decode()[:1500]} {each['input']}")
+                self.assertTrue(
+                    index in ours, f"nothing was sent: {ended[index].stderr.decode()[:1500]} {each['input']}"
+                )
                 self.compare(normal(theirs[index]), normal(ours[index]))
             counts[each["protocol"]] = counts.get(each["protocol"], 0) + 1
         print(f"seed {seed}: compared", ", ".join(f"{count} of {name}" for name, count in sorted(counts.items())))

@@ -1,5 +1,7 @@
 """Who may what and why, as the command line tells it."""
 
+import json
+
 import cli_case
 import stewardry
 from cli_case import FORBIDDEN, NO, NOT_FOUND, USAGE
@@ -138,6 +140,33 @@ class Access(cli_case.CliCase):
         self.assertIn("Would lose the right to make compute nodes:", ended)
         self.assertIn("Ben", ended)
         self.refused("ada", "access", "preview", "--account", "lab", "--detach", code=USAGE)
+
+    def test_preview_of_the_directory(self):
+        server = self.world()
+        self.lab(server)
+        self.text("ada", "nodes", "share", "gpu-1", "--user", "cy")
+        document = cli_case.directory()
+        for workspace in document["workspaces"]:
+            workspace["members"] = [each for each in workspace["members"] if each["user"] != user("cy")]
+            for team in workspace.get("teams", []):
+                team["members"] = [each for each in team["members"] if each != user("cy")]
+        file = self.folder / "next.json"
+        file.write_text(json.dumps({"users": document["users"], "workspaces": document["workspaces"]}))
+        told = self.text("ops", "access", "preview", "--directory", str(file))
+        self.assertIn("Cy Young in acme: permission bit 8, in gpu -> no member", told)
+        self.assertIn("-> no member\n└─ loses compute nodes: 1\n   └─ ", told)
+        shifts = self.json("ops", "access", "preview", "--directory", str(file))["users"]
+        self.assertEqual([each["userId"] for each in shifts], [user("cy")])
+        self.assertEqual(shifts[0]["loses"]["computeNodes"], 1)
+        self.assertEqual(len(self.json("cy", "nodes", "list")), 1, "nothing was changed")
+        file.write_text('{"users": []}')
+        told = self.text("ops", "access", "preview", "--directory", str(file))
+        self.assertEqual(told, "No membership would change.\n")
+        self.refused("ada", "access", "preview", "--directory", str(file), code=FORBIDDEN)
+        self.refused("ops", "access", "preview", "--directory", str(file), "--detach", code=USAGE)
+        self.refused("ops", "access", "preview", "--directory", str(self.folder / "none"), code=USAGE)
+        file.write_text("[")
+        self.assertIn("line 1", self.refused("ops", "access", "preview", "--directory", str(file), code=USAGE))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ import base64
 import json
 import os
 import pathlib
+import pty
+import select
 import shutil
 import subprocess
 import threading
@@ -589,6 +591,37 @@ class Lists(Answering):
                 env=around,
             )
             self.assertEqual(done.stdout.split(), ["get-item"], done.stderr)
+
+    def test_zsh_completes_on_a_terminal(self):
+        if not shutil.which("zsh"):  # need not be there
+            return
+        bin_folder = self.folder / "bin"
+        bin_folder.mkdir()
+        (bin_folder / "stewardry").symlink_to(BINARY)
+        (self.folder / "script").write_text(run("completion", "zsh").stdout)
+        around = {**self.environment(TERM="dumb", PS1=""), "PATH": f"{bin_folder}:{os.environ['PATH']}"}
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        shell = subprocess.Popen(
+            ["zsh", "-f", "-i"], stdin=slave, stdout=slave, stderr=slave, env=around, start_new_session=True
+        )
+        os.close(slave)
+        self.addCleanup(shell.wait)
+        self.addCleanup(shell.kill)
+
+        def until(wanted):
+            seen = b""
+            while wanted not in seen:
+                self.assertTrue(select.select([master], [], [], 60)[0], f"{wanted} did not come after {seen}")
+                seen += os.read(master, 65536)
+
+        start = f"autoload -Uz compinit; compinit -u -D; source {self.folder}/script; print REA''DY\n"
+        os.write(master, start.encode())
+        until(b"READY")
+        for typed, completed in (("aws dynamodb get-i", b"get-item"), ("aws --region eu-sou", b"eu-south-")):
+            os.write(master, f"stewardry {typed}\t".encode())
+            until(completed)
+            os.write(master, b"\x15")
 
 
 class Documents(Answering):

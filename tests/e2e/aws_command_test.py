@@ -237,6 +237,23 @@ class Bodies(Answering):
             file.unlink()
             self.refused("s3", "get-object", self.GET, code=FAILED, **variables)
 
+    def test_a_cut_body_that_is_fetched_again_is_not_there_twice(self):
+        content = b"0123456789" * 1000
+        answers = iter([b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n" + content[:5000]])
+        server = self.answering(lambda _: next(answers, None) or (200, {}, content))
+        file = self.folder / "out.bin"
+        words = self.words("s3", "get-object", self.GET, ("--output-body", str(file)))
+        done = self.run_aws(*words, url=server.url)
+        if done.returncode == DONE:
+            self.assertEqual(file.read_bytes(), content)
+        else:  # what was written cannot be taken back
+            self.error_of(done, FAILED)
+            self.assertFalse(file.exists())
+        answers = iter([b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n" + content[:5000]])
+        server = self.answering(lambda _: next(answers, None) or (200, {}, content))
+        got = self.aws("s3", "get-object", self.GET, url=server.url)
+        self.assertEqual(base64.b64decode(got["Body"]), content)
+
     def test_an_error_leaves_no_file(self):
         text = "<Error><Code>NoSuchKey</Code><Message>gone</Message><Key>kkk</Key><RequestId>r-3</RequestId></Error>"
         server = self.answering((404, {"Content-Type": "application/xml"}, text))

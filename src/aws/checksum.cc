@@ -28,9 +28,11 @@ std::string_view name_of(ChecksumKind kind) {
     case ChecksumKind::kSha1:
       return "SHA1";
     case ChecksumKind::kSha256:
+      return "SHA256";
+    case ChecksumKind::kSha512:
       break;
   }
-  return "SHA256";
+  return "SHA512";
 }
 
 std::string_view header_of(ChecksumKind kind) {
@@ -44,9 +46,11 @@ std::string_view header_of(ChecksumKind kind) {
     case ChecksumKind::kSha1:
       return "x-amz-checksum-sha1";
     case ChecksumKind::kSha256:
+      return "x-amz-checksum-sha256";
+    case ChecksumKind::kSha512:
       break;
   }
-  return "x-amz-checksum-sha256";
+  return "x-amz-checksum-sha512";
 }
 
 std::optional<ChecksumKind> checksum_kind(std::string_view name) {
@@ -59,6 +63,7 @@ std::optional<ChecksumKind> checksum_kind(std::string_view name) {
 Checksum::Checksum(ChecksumKind kind) : kind_(kind) {
   if (kind == ChecksumKind::kSha1) hasher_.emplace(crypto::Hasher::Kind::kSha1);
   if (kind == ChecksumKind::kSha256) hasher_.emplace(crypto::Hasher::Kind::kSha256);
+  if (kind == ChecksumKind::kSha512) hasher_.emplace(crypto::Hasher::Kind::kSha512);
 }
 
 void Checksum::update(std::string_view bytes) {
@@ -74,6 +79,7 @@ void Checksum::update(std::string_view bytes) {
       break;
     case ChecksumKind::kSha1:
     case ChecksumKind::kSha256:
+    case ChecksumKind::kSha512:
       hasher_->update(bytes);
       break;
   }

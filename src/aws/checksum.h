@@ -14,11 +14,12 @@
 
 namespace aws {
 
-enum class ChecksumKind : std::uint8_t { kCrc64Nvme, kCrc32c, kCrc32, kSha1, kSha256 };
+enum class ChecksumKind : std::uint8_t { kCrc64Nvme, kCrc32c, kCrc32, kSha1, kSha256, kSha512 };
 
 // In the order in which an answer's are looked at.
-inline constexpr std::array<ChecksumKind, 5> kChecksumKinds = {
-    ChecksumKind::kCrc64Nvme, ChecksumKind::kCrc32c, ChecksumKind::kCrc32, ChecksumKind::kSha1, ChecksumKind::kSha256};
+inline constexpr std::array<ChecksumKind, 6> kChecksumKinds = {ChecksumKind::kCrc64Nvme, ChecksumKind::kCrc32c,
+                                                               ChecksumKind::kCrc32,     ChecksumKind::kSha1,
+                                                               ChecksumKind::kSha256,    ChecksumKind::kSha512};
 
 std::string_view name_of(ChecksumKind kind);                       // "CRC32C"
 std::string_view header_of(ChecksumKind kind);                     // "x-amz-checksum-crc32c"

@@ -14,6 +14,8 @@ TEST(Checksum, HasThePublishedValues) {
   EXPECT_EQ(checksum_of(ChecksumKind::kCrc64Nvme, "123456789"), "rosUhgp5mIg=");
   EXPECT_EQ(checksum_of(ChecksumKind::kSha1, "abc"), "qZk+NkcGgWq6PiVxeFDCbJzQ2J0=");
   EXPECT_EQ(checksum_of(ChecksumKind::kSha256, "abc"), "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+  EXPECT_EQ(checksum_of(ChecksumKind::kSha512, "123456789"),
+            "2eZ2LdHI6vbWGzxhkvxAjU1tXxF20MKRabwk5xw/J0rSf81YEbMT1oH35V7ALXPUmclUVba1u1A6z1dPuo/+hQ==");
 }
 
 TEST(Checksum, IsKnownByName) {

@@ -227,7 +227,9 @@ TEST(Client, SpeaksTheQueryProtocolAndLeavesOutSignatures) {
   ASSERT_TRUE(who) << words(who);
   EXPECT_EQ(who->output, parsed(R"({"Account": "123456789012"})"));
   EXPECT_EQ(theatre.seen().at(0).body, "Action=GetCallerIdentity&Version=2011-06-15");
-  theatre.otherwise = [](const auto&) { return Scene{.body = "<A><AResult/></A>", .checks_signature = false}; };
+  theatre.otherwise = [](const auto&) {
+    return Scene{.body = "<A><AssumeRoleWithWebIdentityResult/></A>", .checks_signature = false};
+  };
   const Result<Answer> anonymous = world.client->call(call_of(
       theatre, "sts", "AssumeRoleWithWebIdentity",
       R"({"RoleArn": "arn:aws:iam::123456789012:role/r", "RoleSessionName": "me", "WebIdentityToken": "toke"})"));

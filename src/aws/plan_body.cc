@@ -54,7 +54,8 @@ Result<std::optional<ChecksumKind>> choose_checksum(Plan& plan, Purpose purpose)
       if (!kind) {
         return refuse(
             Kind::kInput, "ChecksumNotSupported",
-            fmt::format("The checksum {} is not supported; CRC32, CRC32C, CRC64NVME, SHA1 and SHA256 are.", name));
+            fmt::format("The checksum {} is not supported; CRC32, CRC32C, CRC64NVME, SHA1, SHA256 and SHA512 are.",
+                        name));
       }
       return kind;
     }

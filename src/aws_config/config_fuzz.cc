@@ -1,5 +1,6 @@
 // Any bytes are a file or an error that says where; and what is read of a file has the form that is promised.
 
+#include <cstdint>
 #include <cstdlib>
 
 #include "aws_config/config.h"

@@ -1,5 +1,10 @@
 #include "aws_config/config.h"
 
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -9,6 +9,12 @@
 // A line is a continuation when it is further in than the setting that it continues, and not merely when it begins
 // with a blank: files with all of a section's settings indented are common, and other clients read them so.
 
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <tl/expected.hpp>
+
 #include "aws_config/config.h"
 #include "aws_config/words.h"
 #include "base/text.h"

@@ -1,3 +1,6 @@
+#include <utility>
+
+#include <gtest/gtest.h>
 #include <rapidcheck.h>
 
 #include "aws_config/config.h"

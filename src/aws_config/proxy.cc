@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include <arpa/inet.h>
 

@@ -1,3 +1,5 @@
+#include <gtest/gtest.h>
+
 #include "aws_config/config.h"
 
 namespace aws_config {

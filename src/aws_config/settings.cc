@@ -1,5 +1,10 @@
+#include <algorithm>
 #include <charconv>
 #include <span>
+#include <utility>
+
+#include <fmt/format.h>
+#include <tl/expected.hpp>
 
 #include "aws_config/config.h"
 #include "base/text.h"

@@ -1,5 +1,7 @@
 #include "aws_config/words.h"
 
+#include <utility>
+
 namespace aws_config {
 
 namespace {

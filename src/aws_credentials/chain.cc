@@ -2,8 +2,10 @@
 
 #include "aws_credentials/chain.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <utility>
 
 #include "aws_credentials/providers.h"
 #include "aws_credentials/web_by_client.h"

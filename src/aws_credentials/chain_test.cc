@@ -2,6 +2,13 @@
 
 #include "aws_credentials/chain.h"
 
+#include <chrono>
+#include <functional>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
 #include "aws_credentials/testing.h"
 #include "base/text.h"
 #include "crypto/digest.h"

@@ -1,6 +1,12 @@
 #include "aws_credentials/container.h"
 
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
 #include <arpa/inet.h>
+#include <fmt/format.h>
 
 #include "aws_credentials/document.h"
 #include "aws_credentials/fetch_document.h"

@@ -1,3 +1,6 @@
+#include <chrono>
+#include <string>
+
 #include "aws_credentials/testing.h"
 
 namespace aws_credentials {

@@ -1,5 +1,12 @@
 #include "aws_credentials/document.h"
 
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
 #include "json/parse.h"
 
 namespace aws_credentials {

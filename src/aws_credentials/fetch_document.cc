@@ -1,5 +1,13 @@
 #include "aws_credentials/fetch_document.h"
 
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+#include <tl/expected.hpp>
+
 namespace aws_credentials {
 
 namespace {

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <tl/expected.hpp>
+
 #include "aws_credentials/parts.h"
 
 namespace aws_credentials {

@@ -1,6 +1,16 @@
 #include "aws_credentials/finder.h"
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <tl/expected.hpp>
 
 #include "aws_credentials/container.h"
 #include "aws_credentials/instance_metadata.h"

@@ -1,6 +1,13 @@
 #include "aws_credentials/instance_metadata.h"
 
 #include <charconv>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "aws_credentials/document.h"
 #include "aws_credentials/fetch_document.h"

@@ -1,3 +1,7 @@
+#include <chrono>
+#include <string>
+#include <utility>
+
 #include "aws_credentials/testing.h"
 
 namespace aws_credentials {

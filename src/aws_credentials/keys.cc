@@ -1,5 +1,10 @@
 #include "aws_credentials/keys.h"
 
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+
 namespace aws_credentials {
 
 Found from_environment(const Asked& asked) {

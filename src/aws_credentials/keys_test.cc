@@ -1,5 +1,9 @@
 // The environment, a profile's keys, and what is looked at before what.
 
+#include <chrono>
+#include <optional>
+#include <string>
+
 #include "aws_credentials/testing.h"
 
 namespace aws_credentials {

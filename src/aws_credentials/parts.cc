@@ -1,6 +1,10 @@
 #include "aws_credentials/parts.h"
 
 #include <fstream>
+#include <utility>
+
+#include <fmt/format.h>
+#include <tl/expected.hpp>
 
 namespace aws_credentials {
 

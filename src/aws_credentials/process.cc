@@ -1,5 +1,9 @@
 #include "aws_credentials/process.h"
 
+#include <chrono>
+
+#include <fmt/format.h>
+
 #include "aws_config/words.h"
 #include "aws_credentials/document.h"
 #include "aws_credentials/program.h"

@@ -1,16 +1,20 @@
 #include "aws_credentials/program.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <system_error>
 #include <utility>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <tl/expected.hpp>
 #include <unistd.h>
 
 namespace aws_credentials {

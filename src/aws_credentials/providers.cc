@@ -1,5 +1,8 @@
 #include "aws_credentials/providers.h"
 
+#include <memory>
+#include <utility>
+
 #include "aws_credentials/finder.h"
 #include "aws_credentials/refreshing.h"
 #include "aws_credentials/role.h"

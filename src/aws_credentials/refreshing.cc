@@ -1,5 +1,14 @@
 #include "aws_credentials/refreshing.h"
 
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+#include <tl/expected.hpp>
+
 namespace aws_credentials {
 
 namespace {

@@ -2,7 +2,14 @@
 
 #include "aws_credentials/refreshing.h"
 
+#include <atomic>
 #include <barrier>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include <tl/expected.hpp>
 
 #include "aws_credentials/testing.h"
 

@@ -1,5 +1,13 @@
 #include "aws_credentials/role.h"
 
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
 #include "aws_credentials/document.h"
 
 namespace aws_credentials {

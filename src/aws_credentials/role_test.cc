@@ -1,5 +1,13 @@
 // Assumed roles: of profiles, in chains, by web identity, and by assume_role().
 
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <tl/expected.hpp>
+
 #include "aws_credentials/testing.h"
 
 namespace aws_credentials {

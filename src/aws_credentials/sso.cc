@@ -1,5 +1,13 @@
 #include "aws_credentials/sso.h"
 
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
 #include "aws_credentials/document.h"
 #include "base/text.h"
 #include "crypto/digest.h"

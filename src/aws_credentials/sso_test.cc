@@ -1,3 +1,10 @@
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <tl/expected.hpp>
+
 #include "aws_credentials/testing.h"
 #include "base/text.h"
 #include "crypto/digest.h"

@@ -1,5 +1,7 @@
 #include "aws_credentials/web_by_client.h"
 
+#include <memory>
+
 namespace aws_credentials {
 
 namespace {

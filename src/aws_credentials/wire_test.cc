@@ -1,5 +1,15 @@
 // The places that hand credentials out, as real servers on this machine, spoken to by the real client.
 
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
 #include "aws_credentials/testing.h"
 #include "aws_credentials/web_by_client.h"
 #include "net/testing.h"

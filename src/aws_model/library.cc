@@ -48,8 +48,8 @@ struct Known {
   std::string file;
 
   [[nodiscard]] Source source() const {
-    static const json::Value kNone;
-    return {value ? *value : kNone, file};
+    static const json::Value none;
+    return {value ? *value : none, file};
   }
 };
 

@@ -9,8 +9,8 @@ namespace aws_model {
 namespace {
 
 const json::Object& nothing() {
-  static const json::Object kNothing;
-  return kNothing;
+  static const json::Object empty;
+  return empty;
 }
 
 }  // namespace

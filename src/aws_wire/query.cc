@@ -15,13 +15,13 @@ base::Result<const xml::Element*> result_in(const aws_model::Operation& operatio
   const xml::Element* result = &root;
   if (!operation.result_wrapper.empty()) {
     result = root.find(operation.result_wrapper);
-    if (result == nullptr && !operation.output->members.empty()) {
+    if (result == nullptr) {
       return base::fail(base::Code::kUnavailable,
                         fmt::format("The answer has no element {}, where the result of {} stands.",
                                     operation.result_wrapper, operation.name));
     }
   }
-  if (result == nullptr || !operation.output->wrapper) return result;
+  if (!operation.output->wrapper) return result;
   const xml::Element* const inner = result->find(operation.output->name);
   return inner == nullptr ? result : inner;
 }
@@ -36,11 +36,11 @@ base::Result<void> encode_query(const aws_model::Service& service, const aws_mod
 
 base::Result<void> decode_query(const aws_model::Service&, const aws_model::Operation& operation, const Reply& reply,
                                 json::Object& output) {
-  if (operation.output == nullptr && xml::trim(reply.body).empty()) return {};
+  const bool promises_nothing = operation.output == nullptr || operation.output->members.empty();
+  if (promises_nothing && xml::trim(reply.body).empty()) return {};
   const xml::Document document = TRY(xml::parse_answer(reply.body));
-  if (operation.output == nullptr) return {};
+  if (promises_nothing) return {};
   const xml::Element* const result = TRY(result_in(operation, document.root()));
-  if (result == nullptr) return {};
   return xml::read_structure(*operation.output, *result, output);
 }
 

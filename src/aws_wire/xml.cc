@@ -84,6 +84,7 @@ class Scan {
   void reference() {
     const std::size_t length = reference_length(text_.substr(at_, 12));
     if (length == 0) problem_ = "an unknown reference";
+    if (elements_ == 0) problem_ = "a reference before the root";
     at_ += length;
   }
 

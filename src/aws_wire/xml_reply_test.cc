@@ -59,6 +59,8 @@ TEST_F(XmlReplyTest, NothingPromisedNeedsNoBodyButAnswersAreWhole) {
     EXPECT_EQ(run(decode, operation, ""), "{}");
     EXPECT_EQ(run(decode, operation, "<R><ResponseMetadata/></R>"), "{}");
     EXPECT_NE(run(decode, operation, "<R><ResponseMetadata/>"), "{}");
+    EXPECT_EQ(decoded(decode, {}, ""), "{}");
+    EXPECT_NE(decoded(decode, {}, "<R>"), "{}");
     EXPECT_NE(decoded(decode, {{.name = "A", .shape = string}}, ""), "{}");
   }
 }

@@ -101,7 +101,8 @@ TEST(Xml, WhatIsNotOneDocumentIsRefused) {
                                       "<a/",      "<a b></a>",
                                       "<a b=1/>", "<a b='<'/>",
                                       "<a b='1'", "<>",
-                                      "< a/>",    "<!-- only -->",
+                                      "< a/>",    "&#xA;<a/>",
+                                      "&amp;",    "<!-- only -->",
                                       "<a/></a>", "<a b='<!--'><c/></a>",
                                       "<?xml",    "<![CDATA[x]]>"})
     EXPECT_NE(problem(text), "none") << text;

@@ -244,10 +244,10 @@ void append_zsh_command(std::string& out, const Command& command) {
 
 constexpr std::string_view kZshHead = R"SH(#compdef stewardry
 # zsh completion of stewardry; made by `stewardry completion zsh`.
-_stewardry_names() {
+_stewardry_names() {  # [options of compadd, from _arguments] KIND
   local -a names
-  names=("${(@f)$(stewardry complete "$1" -- "${(@)typed}" 2>/dev/null </dev/null)}")
-  compadd -a names
+  names=("${(@f)$(stewardry complete "$@[-1]" -- "${(@)typed}" 2>/dev/null </dev/null)}")
+  compadd "${(@)@[1,-2]}" -a names
 }
 _stewardry() {
   local path_here='' word

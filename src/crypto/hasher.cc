@@ -6,13 +6,31 @@
 
 namespace crypto {
 
+namespace {
+
+const EVP_MD* digest_of(Hasher::Kind kind) {
+  switch (kind) {
+    case Hasher::Kind::kMd5:
+      return EVP_md5();
+    case Hasher::Kind::kSha1:
+      return EVP_sha1();
+    case Hasher::Kind::kSha256:
+      return EVP_sha256();
+    case Hasher::Kind::kSha512:
+      break;
+  }
+  return EVP_sha512();
+}
+
+}  // namespace
+
 struct Hasher::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   ~State() { EVP_MD_CTX_free(context); }
 };
 
 Hasher::Hasher(Kind kind) : state_(std::make_unique<State>()) {
-  const EVP_MD* digest = kind == Kind::kMd5 ? EVP_md5() : kind == Kind::kSha1 ? EVP_sha1() : EVP_sha256();
+  const EVP_MD* digest = digest_of(kind);
   CHECK(state_->context != nullptr && EVP_DigestInit_ex(state_->context, digest, nullptr) == 1,
         "OpenSSL has memory, and this digest");
 }

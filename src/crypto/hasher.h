@@ -12,7 +12,7 @@ namespace crypto {
 
 class Hasher {
  public:
-  enum class Kind : std::uint8_t { kMd5, kSha1, kSha256 };
+  enum class Kind : std::uint8_t { kMd5, kSha1, kSha256, kSha512 };
 
   explicit Hasher(Kind kind);
   ~Hasher();

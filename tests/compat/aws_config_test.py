@@ -4,11 +4,9 @@ They are not meant to be the same where AWS's SDKs agree against botocore: comme
 settings that stand twice, [default] beside [profile default], a colon in place of the equals sign, names with blanks in
 them, AWS_REGION, and bad values, which are errors here. The unit tests of src/aws_config hold those.
 
-botocore is installed into a virtual environment outside the source tree, by exact hashes, once. STEWARDRY_SEED repeats
-a run.
+STEWARDRY_SEED repeats a run.
 """
 
-import hashlib
 import json
 import os
 import pathlib
@@ -16,36 +14,15 @@ import random
 import shlex
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
+from aws_botocore import interpreter
+
 HERE = pathlib.Path(__file__).resolve().parent
-REQUIREMENTS = HERE / "aws_config_requirements.txt"
 PROGRAM = os.environ.get("STEWARDRY_COMPAT_AWS_CONFIG", "")
 FILES = 300
 ENVIRONMENTS = 60
-
-
-def environment():
-    """The interpreter that has botocore; made where it is not there."""
-    caches = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
-    version = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()[:16]
-    folder = caches / "stewardry" / ("botocore-" + version)
-    if not (folder / "complete").exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)  # what a run that was cut off has left
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        pip = [str(folder / "bin" / "pip"), "install", "--quiet", "--no-input", "--disable-pip-version-check"]
-        done = subprocess.run(
-            [*pip, "--require-hashes", "--only-binary", ":all:", "--no-deps", "-r", str(REQUIREMENTS)],
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode != 0:
-            raise AssertionError("botocore could not be installed: " + done.stderr[-2000:])
-        (folder / "complete").touch()
-    return folder / "bin" / "python"
 
 
 def ours(*words, variables=None):
@@ -144,7 +121,7 @@ class Files(unittest.TestCase):
         for number, text in enumerate(texts):
             paths.append(str(self.folder / str(number)))
             pathlib.Path(paths[-1]).write_bytes(text.encode())
-        done = subprocess.run([str(environment()), str(HERE / "aws_config_botocore.py"), "files", *paths],
+        done = subprocess.run([str(interpreter()), str(HERE / "aws_config_botocore.py"), "files", *paths],
                               capture_output=True, text=True, check=True)
         wanted = [json.loads(line) for line in done.stdout.splitlines()]
         self.assertEqual(len(wanted), len(texts))
@@ -207,7 +184,7 @@ class Settings(Files):
     def test_the_same_settings(self):
         cases = [(self.case(number), *self.random.choice(SERVICES)) for number in range(ENVIRONMENTS)]
         asked = [[variables, client] for variables, client, _ in cases]
-        done = subprocess.run([str(environment()), str(HERE / "aws_config_botocore.py"), "settings"],
+        done = subprocess.run([str(interpreter()), str(HERE / "aws_config_botocore.py"), "settings"],
                               input=json.dumps(asked), capture_output=True, text=True, check=True)
         for (variables, _, service_id), want in zip(cases, json.loads(done.stdout), strict=True):
             with self.subTest(seed=self.seed, variables=variables):
@@ -229,7 +206,7 @@ class Settings(Files):
                  for host in hosts for scheme in ("http", "https")]
         cases = self.random.sample(cases, 200)
         asked = [[{**proxies, "NO_PROXY": no}, f"{scheme}://{host}:443/"] for proxies, no, host, scheme in cases]
-        done = subprocess.run([str(environment()), str(HERE / "aws_config_botocore.py"), "proxies"],
+        done = subprocess.run([str(interpreter()), str(HERE / "aws_config_botocore.py"), "proxies"],
                               input=json.dumps(asked), capture_output=True, text=True, check=True)
         for (proxies, no, host, scheme), want in zip(cases, json.loads(done.stdout), strict=True):
             with self.subTest(seed=self.seed, proxies=proxies, no_proxy=no, url=f"{scheme}://{host}"):

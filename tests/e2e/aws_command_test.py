@@ -5,6 +5,8 @@ import base64
 import json
 import os
 import pathlib
+import pty
+import select
 import shutil
 import subprocess
 import threading
@@ -85,10 +87,10 @@ class Input(Answering):
         self.assertEqual(error["path"], "TransactItems[0].Put.Item.a.N")
 
     def test_a_union_has_one_member(self):
-        for value, told in (({}, BAD_LINE), ({"S": "x", "N": "1"}, BAD_LINE)):
-            wrong = {"TableName": "ttt", "Key": {"id": value}}
-            error = self.refused("dynamodb", "get-item", wrong, url="http://127.0.0.1:1", code=told)
-            self.assertEqual(error["path"], "Key.id")
+        for value in ({}, {"text": "x", "cachePoint": {"type": "default"}}):
+            wrong = {"modelId": "m", "messages": [{"role": "user", "content": [{"text": "y"}, value]}]}
+            error = self.refused("bedrock-runtime", "converse", wrong, url="http://127.0.0.1:1")
+            self.assertEqual(error["path"], "messages[0].content[1]")
 
     def test_new_values_of_an_enumeration_pass_where_that_is_meant(self):
         server = self.answering((200, JSON, "{}"))
@@ -134,7 +136,8 @@ class Output(Answering):
             self.aws("sts", "get-caller-identity", None, "--query", "Account", url=server.url), "123456789012"
         )
         self.assertEqual(
-            self.aws("sts", "get-caller-identity", None, "--query", "[Nope, length(UserId)]", url=server.url), [None, 1]
+            self.aws("sts", "get-caller-identity", None, "--query", "[Nope, length(UserId)]", url=server.url),
+            [None, 1],
         )
         error = self.refused("sts", "get-caller-identity", None, "--query", "a[", url=server.url)
         self.assertIn("--query", error["message"])
@@ -178,13 +181,14 @@ class Output(Answering):
         error = self.refused("dynamodb", "get-item", ITEM, "--wait", "TableExists", url=server.url)
         self.assertIn("wait", error["message"])
 
-    def test_waiting_that_fails(self):
-        denied = json.dumps({"__type": "AccessDeniedException", "message": "no"})
-        server = self.answering((400, JSON, denied))
-        error = self.refused(
-            "dynamodb", "describe-table", {"TableName": "ttt"}, "--wait", "table-exists", url=server.url, code=FAILED
-        )
-        self.assertTrue(error["message"])
+    def test_waiting_for_what_will_not_come(self):
+        server = self.answering((200, {"Content-Type": "application/json"}, '{"cluster":{"status":"FAILED"}}'))
+        words = ("eks", "describe-cluster", {"name": "c"}, "--wait", "cluster-active")
+        self.assertIn("ClusterActive", self.refused(*words, url=server.url, code=FAILED)["message"])
+        self.assertEqual(len(server.requests), 1)
+        server = self.answering((400, JSON, json.dumps({"__type": "AccessDeniedException", "message": "no"})))
+        words = ("dynamodb", "describe-table", {"TableName": "ttt"}, "--wait", "table-exists")
+        self.assertEqual(self.refused(*words, url=server.url, code=SERVICE_ERROR)["code"], "AccessDeniedException")
 
     def test_waiting_ends_with_the_deadline(self):
         server = self.answering((200, JSON, json.dumps({"Table": {"TableStatus": "CREATING"}})))
@@ -232,6 +236,23 @@ class Bodies(Answering):
             self.assertEqual(file.read_text(), "before")
             file.unlink()
             self.refused("s3", "get-object", self.GET, code=FAILED, **variables)
+
+    def test_a_cut_body_that_is_fetched_again_is_not_there_twice(self):
+        content = b"0123456789" * 1000
+        answers = iter([b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n" + content[:5000]])
+        server = self.answering(lambda _: next(answers, None) or (200, {}, content))
+        file = self.folder / "out.bin"
+        words = self.words("s3", "get-object", self.GET, ("--output-body", str(file)))
+        done = self.run_aws(*words, url=server.url)
+        if done.returncode == DONE:
+            self.assertEqual(file.read_bytes(), content)
+        else:  # what was written cannot be taken back
+            self.error_of(done, FAILED)
+            self.assertFalse(file.exists())
+        answers = iter([b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n" + content[:5000]])
+        server = self.answering(lambda _: next(answers, None) or (200, {}, content))
+        got = self.aws("s3", "get-object", self.GET, url=server.url)
+        self.assertEqual(base64.b64decode(got["Body"]), content)
 
     def test_an_error_leaves_no_file(self):
         text = "<Error><Code>NoSuchKey</Code><Message>gone</Message><Key>kkk</Key><RequestId>r-3</RequestId></Error>"
@@ -490,6 +511,8 @@ class Requests(Answering):
         self.assertEqual(server.requests[0].headers["X-Amz-Target"], "Trees.Plant")
         self.refused("tree", "plant", {}, *options, url=server.url)
         self.refused("tree", "plant", {"Kind": "oak"}, url=server.url)
+        nowhere = self.refused("tree", "plant", {"Kind": "oak"}, *options)
+        self.assertIn("endpoint", nowhere["message"])
         self.assertEqual(self.aws("dynamodb", "list-tables", None, *options, url=server.url), {})
         (folder / "service-2.json").write_text("{")
         self.refused("tree", "plant", {"Kind": "oak"}, *options, url=server.url)
@@ -585,6 +608,37 @@ class Lists(Answering):
                 env=around,
             )
             self.assertEqual(done.stdout.split(), ["get-item"], done.stderr)
+
+    def test_zsh_completes_on_a_terminal(self):
+        if not shutil.which("zsh"):  # need not be there
+            return
+        bin_folder = self.folder / "bin"
+        bin_folder.mkdir()
+        (bin_folder / "stewardry").symlink_to(BINARY)
+        (self.folder / "script").write_text(run("completion", "zsh").stdout)
+        around = {**self.environment(TERM="dumb", PS1=""), "PATH": f"{bin_folder}:{os.environ['PATH']}"}
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        shell = subprocess.Popen(
+            ["zsh", "-f", "-i"], stdin=slave, stdout=slave, stderr=slave, env=around, start_new_session=True
+        )
+        os.close(slave)
+        self.addCleanup(shell.wait)
+        self.addCleanup(shell.kill)
+
+        def until(wanted):
+            seen = b""
+            while wanted not in seen:
+                self.assertTrue(select.select([master], [], [], 60)[0], f"{wanted} did not come after {seen}")
+                seen += os.read(master, 65536)
+
+        start = f"autoload -Uz compinit; compinit -u -D; source {self.folder}/script; print REA''DY\n"
+        os.write(master, start.encode())
+        until(b"READY")
+        for typed, completed in (("aws dynamodb get-i", b"get-item"), ("aws --region eu-sou", b"eu-south-")):
+            os.write(master, f"stewardry {typed}\t".encode())
+            until(completed)
+            os.write(master, b"\x15")
 
 
 class Documents(Answering):

@@ -4,7 +4,9 @@ Both go through one proxy, which writes down what it is asked: several hundred o
 made of the models (aws_boto.py). STEWARDRY_SEED chooses others; STEWARDRY_CALLS="s3.PutObject ..." only these.
 """
 
+import base64
 import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
@@ -22,6 +24,7 @@ from stewardry import BINARY
 
 HERE = pathlib.Path(__file__).resolve().parent
 COUNTS = {"json": 90, "rest-json": 110, "query": 60, "ec2": 40, "rest-xml": 70, "smithy-rpc-v2-cbor": 30}
+TIMES = int(os.environ.get("STEWARDRY_TIMES", "1"))  # so many times as many calls
 SENT_SHARE_MIN = 0.8  # of the operations that were chosen: an input that boto3 refuses compares nothing
 
 # Who sends, when, how often; and what each may do as it likes.
@@ -31,8 +34,10 @@ HEADERS_OF_THE_SENDER = {
     *("x-amz-content-sha256", "transfer-encoding", "x-amzn-trace-id"),
 }
 
-# Where boto3 does what no model says; each with its reason.
-DIFFERENT = {}
+# A customer's key goes as base64 with its MD5 in every operation of ours; boto3 leaves this one out.
+OURS_IS_RIGHT = {"s3.GetObjectAttributes"}
+# Signature Version 2 and nothing else: refused by us, with a message.
+UNSPOKEN = {"importexport", "sdb"}
 
 
 def cbor(data):
@@ -50,7 +55,10 @@ def cbor(data):
         major, low = data[at] >> 5, data[at] & 31
         if major == 7 and low in (25, 26, 27):
             size = {25: 2, 26: 4, 27: 8}[low]
-            return struct.unpack(">" + {25: "e", 26: "f", 27: "d"}[low], data[at + 1 : at + 1 + size])[0], at + 1 + size
+            return (
+                struct.unpack(">" + {25: "e", 26: "f", 27: "d"}[low], data[at + 1 : at + 1 + size])[0],
+                at + 1 + size,
+            )
         value, at = argument(low, at + 1)
         if major == 0:
             return value, at
@@ -79,26 +87,40 @@ def cbor(data):
     return value
 
 
+def plain(text):
+    """A number in its shortest form: 100 and 100.0 are the same."""
+    return re.sub(r"^(-?\d+)\.0$", r"\1", text)
+
+
 def tree(element):
     children = sorted((tree(each) for each in element), key=lambda child: child[0])  # of one name in their order
     return (
         element.tag,
         sorted(element.attrib.items()),
-        (element.text or "").strip() if children else element.text or "",
+        (element.text or "").strip() if children else plain(element.text or ""),
         children,
     )
 
 
 def normal_body(kind, body):
     if "json" in kind and body:
-        return json.loads(body)
+        with contextlib.suppress(ValueError):  # a blob that calls itself JSON
+            return json.loads(body)
     if "cbor" in kind and body:
         return cbor(body)
     if "form-urlencoded" in kind:
-        return sorted(urllib.parse.parse_qsl(body.decode(), keep_blank_values=True))
+        pairs = urllib.parse.parse_qsl(body.decode(), keep_blank_values=True)
+        return sorted((name, "a URL" if name == "PreSignedUrl" else plain(value)) for name, value in pairs)
     if body.startswith(b"<"):
         return tree(xml.etree.ElementTree.fromstring(body))
     return body
+
+
+def normal_header(value):
+    """Lists with and without a blank behind the comma; JSON in base64 with and without escapes."""
+    with contextlib.suppress(ValueError):
+        return json.loads(base64.b64decode(value, validate=True))
+    return re.sub(r",\s+", ",", value.strip())
 
 
 def normal(request):
@@ -106,7 +128,7 @@ def normal(request):
     url = urllib.parse.urlsplit(request.target)
     kind = (request.headers.get("Content-Type") or "").lower()
     headers = {
-        name.lower(): value.strip()
+        name.lower(): normal_header(value)
         for name, value in request.headers.items()
         if name.lower() not in HEADERS_OF_THE_SENDER
     }
@@ -121,6 +143,7 @@ def normal(request):
         "headers": headers,
         "scope": signed.group(1) if signed else None,
         "body": normal_body(kind, request.body),
+        "bytes": request.body,
     }
 
 
@@ -141,7 +164,9 @@ class Comparison(aws_case.AwsCase):
         around = self.environment(HTTP_PROXY=server.url, http_proxy=server.url, NO_PROXY=None, AWS_MAX_ATTEMPTS="1")
         seed = os.environ.get("STEWARDRY_SEED", "5")
         only = os.environ.get("STEWARDRY_CALLS", "").split()
-        words = [f"{protocol}={count}" for protocol, count in COUNTS.items()] + (["only", *only] if only else [])
+        words = [f"{protocol}={count * TIMES}" for protocol, count in COUNTS.items()] + (
+            ["only", *only] if only else []
+        )
         python = aws_servers.fetched("python") / "bin" / "python"
         done = subprocess.run([str(python), str(HERE / "aws_boto.py"), seed, *words], capture_output=True, env=around)
         self.assertEqual(done.returncode, 0, done.stderr.decode()[-3000:])
@@ -158,7 +183,11 @@ class Comparison(aws_case.AwsCase):
             )
 
         theirs = asked_of(server.requests, "boto")
-        sent = [(index, each) for index, each in enumerate(calls) if index in theirs]
+        sent = [
+            (index, each)
+            for index, each in enumerate(calls)
+            if index in theirs and f"{each['service']}.{each['operation']}" not in OURS_IS_RIGHT
+        ]
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             ended = dict(zip([index for index, _ in sent], pool.map(send, sent)))
         ours = asked_of(server.requests, "ours")
@@ -166,19 +195,29 @@ class Comparison(aws_case.AwsCase):
         for index, each in sent:
             name = f"{each['service']}.{each['operation']}"
             with self.subTest(name, seed=seed):
-                self.assertIn(index, ours, f"nothing was sent: {ended[index].stderr.decode()[:1500]} {each['input']}")
-                self.compare(name, normal(theirs[index]), normal(ours[index]))
+                if each["service"] in UNSPOKEN:
+                    self.assertIn(b"Signature Version 2", ended[index].stderr)
+                    continue
+                self.assertTrue(
+                    index in ours, f"nothing was sent: {ended[index].stderr.decode()[:1500]} {each['input']}"
+                )
+                self.compare(normal(theirs[index]), normal(ours[index]))
             counts[each["protocol"]] = counts.get(each["protocol"], 0) + 1
         print(f"seed {seed}: compared", ", ".join(f"{count} of {name}" for name, count in sorted(counts.items())))
-        if not only:
+        if not only and TIMES == 1:
             for protocol, count in COUNTS.items():
                 self.assertGreaterEqual(counts.get(protocol, 0), SENT_SHARE_MIN * count, protocol)
 
-    def compare(self, name, theirs, ours):
-        allowed = DIFFERENT.get(name, ())
+    def compare(self, theirs, ours):
+        if theirs["content-type"] == "" and ours["content-type"] == "application/xml":
+            ours["content-type"] = ""  # boto3 sends XML without saying so; Smithy's rest-xml says that it is XML
+        if theirs.pop("bytes") != ours.pop("bytes"):  # the same XML in another order or with other escapes
+            for each in (theirs, ours):
+                for name in each["headers"]:
+                    if re.fullmatch("x-amz-checksum-[a-z0-9]+|content-md5", name):
+                        each["headers"][name] = "of these bytes"
         for part in theirs:
-            if part not in allowed:
-                self.assertEqual(ours[part], theirs[part], part)
+            self.assertEqual(ours[part], theirs[part], part)
 
 
 if __name__ == "__main__":

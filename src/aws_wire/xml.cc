@@ -151,6 +151,8 @@ std::string_view without_prefix(std::string_view name) {
   return colon == std::string_view::npos ? name : name.substr(colon + 1);
 }
 
+constexpr std::string_view kNoText = "";  // with an address: Boost.JSON copies from it
+
 bool is_text(const pugi::xml_node& node) { return node.type() == pugi::node_pcdata || node.type() == pugi::node_cdata; }
 
 }  // namespace
@@ -165,7 +167,7 @@ struct Document::Content {
   // White space that stands before a child is none: it is how people lay XML out.
   std::string_view text_of(const pugi::xml_node& node) {
     pugi::xml_node piece = node.first_child();
-    if (!piece || !is_text(piece)) return {};
+    if (!piece || !is_text(piece)) return kNoText;
     pugi::xml_node next = piece.next_sibling();
     std::string_view text = piece.value();
     if (next && is_text(next)) {
@@ -173,7 +175,7 @@ struct Document::Content {
       for (; next && is_text(next); next = next.next_sibling()) all.append(next.value());
       text = all;
     }
-    return next && is_white(text) ? std::string_view{} : text;
+    return next && is_white(text) ? kNoText : text;
   }
 
   // Spans of attributes are set when all are there: `first` of them for each element.

@@ -119,9 +119,13 @@ class Reader {
       case Type::kStructure:
         return structure(*member.shape, element, value.emplace_object(), at);
       case Type::kList:
-        return list(member, element, value.emplace_array(), at);
+        if (!list(member, element, value.emplace_array(), at)) return false;
+        present = !is_flattened(member) || !value.get_array().empty();
+        return true;
       case Type::kMap:
-        return map(member, element, value.emplace_object(), at);
+        if (!map(member, element, value.emplace_object(), at)) return false;
+        present = !is_flattened(member) || !value.get_object().empty();
+        return true;
       default:
         return scalar(member, element.text, value, present, at);
     }

@@ -3,7 +3,8 @@
 //   structure  members by the name of their element, or of an attribute; what the model does not know is left out.
 //              A member without an element is absent, one with an empty element is an empty text, list, map or
 //              structure; an empty number, truth value or timestamp is absent, as is what is marked xsi:nil.
-//   list       every child is an element, whatever its name; flattened: every element of the list's name.
+//   list       every child is an element, whatever its name; flattened: every element of the list's name. One that is
+//              flattened cannot be empty: it is absent then, as is such a map.
 //   map        every child is an entry; flattened: every element of the map's name. Of equal keys the last one counts.
 //   text       as it stands, with its white space.
 //   element    that stands twice where one is meant: the first counts.

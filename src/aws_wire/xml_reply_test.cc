@@ -150,6 +150,13 @@ TEST_F(XmlReplyTest, MapsOfEachForm) {
             R"({"M":{}})");
 }
 
+TEST_F(XmlReplyTest, FlattenedOnesAreNeverEmpty) {
+  EXPECT_EQ(ec2({{.name = "L", .shape = models.list_of(Type::kInteger), .flattened = true},
+                 {.name = "M", .shape = models.map_of(Type::kString), .flattened = true}},
+                "<L/><M><key>a</key></M>"),
+            "{}");
+}
+
 TEST_F(XmlReplyTest, AttributesAreMembersWhateverTheirPrefix) {
   const std::vector<Member> members{
       {.name = "Type", .shape = string, .location_name = "xsi:type", .xml_attribute = true},

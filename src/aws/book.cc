@@ -34,6 +34,23 @@ std::string key_of(const aws_endpoint::Parameters& parameters) {
   return key;
 }
 
+// For a service of somebody's own, whose models have no rules: it is where the caller says.
+json::Value rules_of_none() {
+  const json::Value told(json::Object{{"ref", "Endpoint"}});
+  const json::Value is_told(json::Object{{"fn", "isSet"}, {"argv", json::Array{told}}});
+  const json::Value parameter(
+      json::Object{{"builtIn", "SDK::Endpoint"}, {"required", false}, {"type", "String"}, {"documentation", ""}});
+  const json::Object there{{"conditions", json::Array{is_told}},
+                           {"endpoint", json::Object{{"url", told}, {"properties", json::Object{}}}},
+                           {"type", "endpoint"}};
+  const json::Object nowhere{{"conditions", json::Array{}},
+                             {"error", "The service's models have no endpoint rules: give an endpoint URL."},
+                             {"type", "error"}};
+  return json::Object{{"version", "1.0"},
+                      {"parameters", json::Object{{"Endpoint", parameter}}},
+                      {"rules", json::Array{there, nowhere}}};
+}
+
 base::Labels labels(std::string_view service, std::string_view kind = {}) {
   base::Labels made{{"service", std::string(service)}};
   if (!kind.empty()) made.emplace_back("kind", std::string(kind));
@@ -113,10 +130,11 @@ Result<std::shared_ptr<const aws_endpoint::Partitions>> Shelf::partitions() {
 
 Result<std::unique_ptr<Book>> Shelf::make(const aws_model::Service& service) {
   const json::Value* rule_set = TRY(lift(models_.endpoint_rules(service.name), Kind::kConfiguration, "BrokenModel"));
-  if (rule_set == nullptr || rule_set->is_null())
-    return refuse(Kind::kInput, "NoEndpointRules", std::string(service.name) + " has no endpoint rules in its models.");
+  const bool has_rules = rule_set != nullptr && !rule_set->is_null();
+  const json::Value own = has_rules ? json::Value() : rules_of_none();
   std::shared_ptr<const aws_endpoint::Rules> rules =
-      TRY(lift(aws_endpoint::Rules::compile(*rule_set, TRY(partitions())), Kind::kConfiguration, "BrokenModel"));
+      TRY(lift(aws_endpoint::Rules::compile(has_rules ? *rule_set : own, TRY(partitions())), Kind::kConfiguration,
+               "BrokenModel"));
   aws_config::Settings settings =
       TRY(lift(aws_config::settings_of(config_, service.service_id), Kind::kConfiguration, "InvalidConfiguration"));
   return std::make_unique<Book>(service, std::move(settings), std::move(rules), metrics_);

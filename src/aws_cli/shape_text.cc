@@ -96,9 +96,8 @@ class Page {
 
  private:
   static std::string member_text(const Member& member) {
-    std::string text = type_text(*member.shape);
-    if (member.json_value) text = "any JSON value";
-    if (member.required) text += ", required";
+    std::string text = member.required ? "required " : "";
+    text += member.json_value ? "any JSON value" : type_text(*member.shape);
     if (member.idempotency_token) text += ", made up where it is absent";
     if (member.streaming || member.shape->streaming) text += ", streamed";
     if (member.deprecated) text += ", deprecated";
@@ -110,7 +109,8 @@ class Page {
     std::string text(type_name(shape));
     std::vector<std::string> rules;
     if (const std::string range = range_text(shape, unit_of(shape.type)); !range.empty()) rules.push_back(range);
-    if (!shape.pattern.empty()) rules.push_back(fmt::format("pattern {}", shape.pattern));
+    if (!shape.pattern.empty() && shape.pattern.size() <= kChoicesInLine)
+      rules.push_back(fmt::format("pattern {}", shape.pattern));
     if (shape.sensitive) rules.emplace_back("sensitive");
     const std::string choices = fmt::format("{}", fmt::join(shape.enumeration, ", "));
     if (!choices.empty() && choices.size() <= kChoicesInLine) rules.push_back("one of " + choices);
@@ -126,7 +126,8 @@ class Page {
     return text;
   }
 
-  // What did not fit in the member's line: choices, and the members of a structure, also one within lists and maps.
+  // What did not fit in the member's line: choices, patterns, and the members of a structure, also one within lists and
+  // maps.
   void below(const Shape& whole, std::size_t indent) {
     const Shape* inner = &whole;
     for (int depth = 0; depth < 8 && inner->element != nullptr; ++depth) {
@@ -140,6 +141,7 @@ class Page {
   }
 
   void choices(const Shape& shape, std::size_t indent) {
+    if (shape.pattern.size() > kChoicesInLine) line(indent, fmt::format("pattern {}", shape.pattern));
     const std::string all = fmt::format("{}", fmt::join(shape.enumeration, ", "));
     if (all.size() <= kChoicesInLine) return;
     std::string text = "one of";

@@ -81,9 +81,9 @@ Usage
   --wait takes TreeGrown.
 
 Input
-  Name      string (1 to 10 characters; pattern [a-z]+), required
+  Name      required string (1 to 10 characters; pattern [a-z]+)
   Kind      string (one of ELM, OAK)
-  Root      structure Node, required
+  Root      required structure Node
     Left    structure Node
       (as above)
     Leaves  list (at most 2 items) of structure Node

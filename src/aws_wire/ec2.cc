@@ -15,7 +15,8 @@ base::Result<void> encode_ec2(const aws_model::Service& service, const aws_model
 
 base::Result<void> decode_ec2(const aws_model::Service&, const aws_model::Operation& operation, const Reply& reply,
                               json::Object& output) {
-  if (operation.output == nullptr && xml::trim(reply.body).empty()) return {};
+  const bool promised = operation.output != nullptr && !operation.output->members.empty();
+  if (!promised && xml::trim(reply.body).empty()) return {};
   const xml::Document document = TRY(xml::parse_answer(reply.body));
   if (operation.output == nullptr) return {};
   return xml::read_structure(*operation.output, document.root(), output);

@@ -36,7 +36,8 @@ base::Result<void> encode_query(const aws_model::Service& service, const aws_mod
 
 base::Result<void> decode_query(const aws_model::Service&, const aws_model::Operation& operation, const Reply& reply,
                                 json::Object& output) {
-  if (operation.output == nullptr && xml::trim(reply.body).empty()) return {};
+  const bool promised = operation.output != nullptr && !operation.output->members.empty();
+  if (!promised && xml::trim(reply.body).empty()) return {};
   const xml::Document document = TRY(xml::parse_answer(reply.body));
   if (operation.output == nullptr) return {};
   const xml::Element* const result = TRY(result_in(operation, document.root()));

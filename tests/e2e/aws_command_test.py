@@ -85,10 +85,10 @@ class Input(Answering):
         self.assertEqual(error["path"], "TransactItems[0].Put.Item.a.N")
 
     def test_a_union_has_one_member(self):
-        for value, told in (({}, BAD_LINE), ({"S": "x", "N": "1"}, BAD_LINE)):
-            wrong = {"TableName": "ttt", "Key": {"id": value}}
-            error = self.refused("dynamodb", "get-item", wrong, url="http://127.0.0.1:1", code=told)
-            self.assertEqual(error["path"], "Key.id")
+        for value in ({}, {"text": "x", "cachePoint": {"type": "default"}}):
+            wrong = {"modelId": "m", "messages": [{"role": "user", "content": [{"text": "y"}, value]}]}
+            error = self.refused("bedrock-runtime", "converse", wrong, url="http://127.0.0.1:1")
+            self.assertEqual(error["path"], "messages[0].content[1]")
 
     def test_new_values_of_an_enumeration_pass_where_that_is_meant(self):
         server = self.answering((200, JSON, "{}"))
@@ -178,13 +178,14 @@ class Output(Answering):
         error = self.refused("dynamodb", "get-item", ITEM, "--wait", "TableExists", url=server.url)
         self.assertIn("wait", error["message"])
 
-    def test_waiting_that_fails(self):
-        denied = json.dumps({"__type": "AccessDeniedException", "message": "no"})
-        server = self.answering((400, JSON, denied))
-        error = self.refused(
-            "dynamodb", "describe-table", {"TableName": "ttt"}, "--wait", "table-exists", url=server.url, code=FAILED
-        )
-        self.assertTrue(error["message"])
+    def test_waiting_for_what_will_not_come(self):
+        server = self.answering((200, {"Content-Type": "application/json"}, '{"cluster":{"status":"FAILED"}}'))
+        words = ("eks", "describe-cluster", {"name": "c"}, "--wait", "cluster-active")
+        self.assertIn("ClusterActive", self.refused(*words, url=server.url, code=FAILED)["message"])
+        self.assertEqual(len(server.requests), 1)
+        server = self.answering((400, JSON, json.dumps({"__type": "AccessDeniedException", "message": "no"})))
+        words = ("dynamodb", "describe-table", {"TableName": "ttt"}, "--wait", "table-exists")
+        self.assertEqual(self.refused(*words, url=server.url, code=SERVICE_ERROR)["code"], "AccessDeniedException")
 
     def test_waiting_ends_with_the_deadline(self):
         server = self.answering((200, JSON, json.dumps({"Table": {"TableStatus": "CREATING"}})))
@@ -490,6 +491,8 @@ class Requests(Answering):
         self.assertEqual(server.requests[0].headers["X-Amz-Target"], "Trees.Plant")
         self.refused("tree", "plant", {}, *options, url=server.url)
         self.refused("tree", "plant", {"Kind": "oak"}, url=server.url)
+        nowhere = self.refused("tree", "plant", {"Kind": "oak"}, *options)
+        self.assertIn("endpoint", nowhere["message"])
         self.assertEqual(self.aws("dynamodb", "list-tables", None, *options, url=server.url), {})
         (folder / "service-2.json").write_text("{")
         self.refused("tree", "plant", {"Kind": "oak"}, *options, url=server.url)

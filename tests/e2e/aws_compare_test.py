@@ -22,6 +22,7 @@ from stewardry import BINARY
 
 HERE = pathlib.Path(__file__).resolve().parent
 COUNTS = {"json": 90, "rest-json": 110, "query": 60, "ec2": 40, "rest-xml": 70, "smithy-rpc-v2-cbor": 30}
+TIMES = int(os.environ.get("STEWARDRY_TIMES", "1"))  # so many times as many calls
 SENT_SHARE_MIN = 0.8  # of the operations that were chosen: an input that boto3 refuses compares nothing
 
 # Who sends, when, how often; and what each may do as it likes.
@@ -31,8 +32,8 @@ HEADERS_OF_THE_SENDER = {
     *("x-amz-content-sha256", "transfer-encoding", "x-amzn-trace-id"),
 }
 
-# Where boto3 does what no model says; each with its reason.
-DIFFERENT = {}
+# Signature Version 2 and nothing else: refused by us, with a message.
+UNSPOKEN = {"importexport", "sdb"}
 
 
 def cbor(data):
@@ -121,6 +122,7 @@ def normal(request):
         "headers": headers,
         "scope": signed.group(1) if signed else None,
         "body": normal_body(kind, request.body),
+        "bytes": request.body,
     }
 
 
@@ -141,7 +143,7 @@ class Comparison(aws_case.AwsCase):
         around = self.environment(HTTP_PROXY=server.url, http_proxy=server.url, NO_PROXY=None, AWS_MAX_ATTEMPTS="1")
         seed = os.environ.get("STEWARDRY_SEED", "5")
         only = os.environ.get("STEWARDRY_CALLS", "").split()
-        words = [f"{protocol}={count}" for protocol, count in COUNTS.items()] + (["only", *only] if only else [])
+        words = [f"{protocol}={count * TIMES}" for protocol, count in COUNTS.items()] + (["only", *only] if only else [])
         python = aws_servers.fetched("python") / "bin" / "python"
         done = subprocess.run([str(python), str(HERE / "aws_boto.py"), seed, *words], capture_output=True, env=around)
         self.assertEqual(done.returncode, 0, done.stderr.decode()[-3000:])
@@ -166,19 +168,27 @@ class Comparison(aws_case.AwsCase):
         for index, each in sent:
             name = f"{each['service']}.{each['operation']}"
             with self.subTest(name, seed=seed):
-                self.assertIn(index, ours, f"nothing was sent: {ended[index].stderr.decode()[:1500]} {each['input']}")
-                self.compare(name, normal(theirs[index]), normal(ours[index]))
+                if each["service"] in UNSPOKEN:
+                    self.assertIn(b"Signature Version 2", ended[index].stderr)
+                    continue
+                self.assertTrue(index in ours, f"nothing was sent: {ended[index].stderr.decode()[:1500]} {each['input']}")
+                self.compare(normal(theirs[index]), normal(ours[index]))
             counts[each["protocol"]] = counts.get(each["protocol"], 0) + 1
         print(f"seed {seed}: compared", ", ".join(f"{count} of {name}" for name, count in sorted(counts.items())))
-        if not only:
+        if not only and TIMES == 1:
             for protocol, count in COUNTS.items():
                 self.assertGreaterEqual(counts.get(protocol, 0), SENT_SHARE_MIN * count, protocol)
 
-    def compare(self, name, theirs, ours):
-        allowed = DIFFERENT.get(name, ())
+    def compare(self, theirs, ours):
+        if theirs["content-type"] == "" and ours["content-type"] == "application/xml":
+            ours["content-type"] = ""  # boto3 sends XML without saying so; Smithy's rest-xml says that it is XML
+        if theirs.pop("bytes") != ours.pop("bytes"):  # the same XML in another order or with other escapes
+            for each in (theirs, ours):
+                for name in each["headers"]:
+                    if re.fullmatch("x-amz-checksum-[a-z0-9]+|content-md5", name):
+                        each["headers"][name] = "of these bytes"
         for part in theirs:
-            if part not in allowed:
-                self.assertEqual(ours[part], theirs[part], part)
+            self.assertEqual(ours[part], theirs[part], part)
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ class DynamoDb(aws_case.AwsCase):
         nobody = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
         done = self.run_aws("dynamodb", "list-tables", "--no-sign-request", **nobody)
         error = self.error_of(done, SERVICE_ERROR)
-        self.assertEqual(error["code"], "MissingAuthenticationTokenException")
+        self.assertTrue(error["code"].startswith("MissingAuthenticationToken"), error)
 
     def test_an_input_from_a_file_with_ten_thousand_members(self):
         table = self.table("large")

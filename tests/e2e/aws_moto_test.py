@@ -20,11 +20,11 @@ class Moto(aws_case.AwsCase):
         role = self.aws(
             "sts",
             "assume-role",
-            {"RoleArn": "arn:aws:iam::123456789012:role/r", "RoleSessionName": "s", "DurationSeconds": 900},
+            {"RoleArn": "arn:aws:iam::123456789012:role/r", "RoleSessionName": "session", "DurationSeconds": 900},
         )
         self.assertTrue(role["Credentials"]["SecretAccessKey"])
         self.assertRegex(role["Credentials"]["Expiration"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
-        self.assertIn(":assumed-role/r/s", role["AssumedRoleUser"]["Arn"])
+        self.assertIn(":assumed-role/r/session", role["AssumedRoleUser"]["Arn"])
 
     def test_assumed_roles_of_a_profile(self):
         (self.folder / "config").write_text(
@@ -55,11 +55,13 @@ class Moto(aws_case.AwsCase):
             self.aws("iam", "get-role", {"RoleName": "role-1"}, "--wait", "RoleExists")["Role"]["Arn"], made["Arn"]
         )
         for i in range(7):
-            self.aws("iam", "create-user", {"UserName": f"user-{i}", "Path": "/paged/"})
+            paged = {"RoleName": f"paged-{i}", "Path": "/paged/", "AssumeRolePolicyDocument": json.dumps(trust)}
+            self.aws("iam", "create-role", paged)
         page = {"PathPrefix": "/paged/", "MaxItems": 3}
-        self.assertEqual(len(self.aws("iam", "list-users", page)["Users"]), 3)
-        names = self.aws("iam", "list-users", page, "--all-pages", "--query", "Users[].UserName")
-        self.assertEqual(names, [f"user-{i}" for i in range(7)])
+        self.assertEqual(len(self.aws("iam", "list-roles", page)["Roles"]), 3)
+        names = self.aws("iam", "list-roles", page, "--all-pages", "--query", "Roles[].RoleName")
+        self.assertEqual(sorted(names), [f"paged-{i}" for i in range(7)])
+        self.aws("iam", "create-user", {"UserName": "user-0"})
         self.assertEqual(self.aws("iam", "delete-user", {"UserName": "user-0"}), {})
         error = self.refused("iam", "get-user", {"UserName": "user-0"}, code=SERVICE_ERROR)
         self.assertEqual((error["code"], error["httpStatus"]), ("NoSuchEntity", 404))
@@ -102,7 +104,7 @@ class Moto(aws_case.AwsCase):
         self.assertEqual(keys, [f"list/{i}+ é" for i in range(5)])
         copy = {"Bucket": "bucket-1", "Key": "copied", "CopySource": f"bucket-1/{key}"}
         self.assertEqual(self.aws("s3", "copy-object", copy)["CopyObjectResult"]["ETag"], etag)
-        tags = {"TagSet": [{"Key": "k", "Value": ODD[:20]}]}
+        tags = {"TagSet": [{"Key": "k", "Value": "a value+1"}]}
         self.aws("s3", "put-object-tagging", {"Bucket": "bucket-1", "Key": "copied", "Tagging": tags})
         self.assertEqual(
             self.aws("s3", "get-object-tagging", {"Bucket": "bucket-1", "Key": "copied"})["TagSet"], tags["TagSet"]

@@ -19,9 +19,9 @@ import botocore.awsrequest
 INPUT = {"TableName": "Accounts", "Key": {"pk": {"S": "N:organization:1b2c"}, "sk": {"S": "account#0042"}},
          "ConsistentRead": True}
 OUTPUT = (b'{"Item": {"pk": {"S": "N:organization:1b2c"}, "sk": {"S": "account#0042"}, "version": {"N": "17"},\n'
-          b'"type": {"S": "account"}, "name": {"S": "production, Frankfurt"}, "tags": {"M": {"team": {"S": "storage"},\n'
-          b'"cost": {"S": "1234"}}}, "regions": {"L": [{"S": "eu-central-1"}, {"S": "eu-west-1"}]}, '
-          b'"active": {"BOOL": true}}}')
+          b'"type": {"S": "account"}, "name": {"S": "production, Frankfurt"}, '
+          b'"tags": {"M": {"team": {"S": "storage"},\n"cost": {"S": "1234"}}}, '
+          b'"regions": {"L": [{"S": "eu-central-1"}, {"S": "eu-west-1"}]}, "active": {"BOOL": true}}}')
 
 
 class Raw:

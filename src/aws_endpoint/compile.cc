@@ -143,7 +143,7 @@ class Compiler {
         if (name == "authSchemes")
           made.schemes = TRY(schemes(named, inside));
         else
-          made.properties.emplace_back(name, TRY(property(member.value(), inside.at(name))));
+          made.properties.push_back(TRY(property(name, member.value(), inside.at(name))));
       }
     }
     return {};
@@ -176,17 +176,18 @@ class Compiler {
     return made;
   }
 
-  base::Result<Property> property(const json::Value& value, const json::Path& at) {
+  base::Result<Property> property(std::string_view name, const json::Value& value, const json::Path& at) {
     const Terms::Level level(terms_);
     TRY(level.check(at));
     Property made;
+    made.name = name;
     if (value.is_string()) {
       made.text = TRY(terms_.text(value, at));
     } else if (const json::Object* object = value.if_object(); object != nullptr && !object->empty()) {
       for (const auto& member : *object)
-        made.members.emplace_back(member.key(), TRY(property(member.value(), at.at(member.key()))));
+        made.members.push_back(TRY(property(member.key(), member.value(), at.at(member.key()))));
     } else if (const json::Array* array = value.if_array(); array != nullptr && !array->empty()) {
-      for (std::size_t i = 0; i < array->size(); ++i) made.elements.push_back(TRY(property((*array)[i], at.at(i))));
+      for (std::size_t i = 0; i < array->size(); ++i) made.elements.push_back(TRY(property({}, (*array)[i], at.at(i))));
     } else {
       made.literal = value;
     }

@@ -89,9 +89,10 @@ struct Condition {
 
 // A property of an endpoint: texts are templates, at any depth.
 struct Property {
+  std::string name;     // where it is a member
   json::Value literal;  // where it is neither of the others
   std::optional<Term> text;
-  std::vector<std::pair<std::string, Property>> members;
+  std::vector<Property> members;
   std::vector<Property> elements;
 };
 struct Scheme {
@@ -109,7 +110,7 @@ struct Rule {
   Term text;                // the URL, or the error's message
   std::vector<std::pair<std::string, Term>> headers;
   std::vector<Scheme> schemes;
-  std::vector<std::pair<std::string, Property>> properties;
+  std::vector<Property> properties;
 };
 
 struct Declared {

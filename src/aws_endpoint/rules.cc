@@ -171,7 +171,7 @@ class Evaluation {
       for (const Term& region : scheme.signing_region_set) made.signing_region_set.push_back(text(region));
       made.double_encoding_disabled = scheme.double_encoding_disabled;
     }
-    for (const auto& [name, property] : rule.properties) endpoint.properties[name] = make(property);
+    for (const Property& property : rule.properties) endpoint.properties[property.name] = make(property);
     return endpoint;
   }
 
@@ -179,7 +179,7 @@ class Evaluation {
     if (property.text) return json::Value(text(*property.text));
     if (!property.members.empty()) {
       json::Object object;
-      for (const auto& [name, inner] : property.members) object[name] = make(inner);
+      for (const Property& inner : property.members) object[inner.name] = make(inner);
       return object;
     }
     if (!property.elements.empty()) {

@@ -181,9 +181,8 @@ class Grammar:
         if depth == 0 or self.rng.random() < 0.15:
             return self.rng.choice(self.LEAVES)
         form = self.rng.choice(self.FUNCTIONS if self.rng.random() < 0.3 else self.FORMS)
-        return "".join(self.expression(depth - 1) if part == "X" else part for part in form.replace("X",
-                                                                                                    "\0X\0").split("\0")
-                                                                                                                                                                                                                       "\0X\0").split("\0"))
+        parts = form.replace("X", "\0X\0").split("\0")
+        return "".join(self.expression(depth - 1) if part == "X" else part for part in parts)
 
 
 if __name__ == "__main__":

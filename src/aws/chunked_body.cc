@@ -18,7 +18,7 @@ std::uint64_t hex_digits(std::uint64_t number) {
 std::uint64_t chunk_bytes(std::uint64_t data) { return hex_digits(data) + 2 + data + 2; }
 
 std::size_t checksum_text_bytes(ChecksumKind kind) {
-  switch (kind) {  // base64 of 8, 4, 20 and 32 bytes
+  switch (kind) {  // base64 of 8, 4, 20, 32 and 64 bytes
     case ChecksumKind::kCrc64Nvme:
       return 12;
     case ChecksumKind::kCrc32c:
@@ -27,9 +27,11 @@ std::size_t checksum_text_bytes(ChecksumKind kind) {
     case ChecksumKind::kSha1:
       return 28;
     case ChecksumKind::kSha256:
+      return 44;
+    case ChecksumKind::kSha512:
       break;
   }
-  return 44;
+  return 88;
 }
 
 }  // namespace

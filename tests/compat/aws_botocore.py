@@ -1,5 +1,5 @@
-"""The stock client that ours is compared with: botocore, installed into a virtual environment outside the source tree, by
-exact hashes, once.
+"""The stock client that ours is compared with: botocore, installed into a virtual environment outside the source tree,
+by exact hashes, once.
 """
 
 import hashlib

@@ -28,8 +28,9 @@ session.create_client("dynamodb").list_tables()
 """
 
 
-def document(key, token_name="Token"):
-    return {"Code": "Success", "AccessKeyId": key, "SecretAccessKey": "hidden", token_name: "hidden", "Expiration": LATER}
+def document(key):
+    given = {"Code": "Success", "AccessKeyId": key, "SecretAccessKey": "hidden", "Token": "hidden"}
+    return {**given, "Expiration": LATER}
 
 
 class Services(http.server.BaseHTTPRequestHandler):
@@ -170,8 +171,8 @@ REFUSED = {
     "a source that is not there": ("a", OFF, f"[profile a]\n{ROLE}one\nsource_profile = b\n", ""),
     "a source without credentials": ("a", OFF, f"[profile a]\n{ROLE}one\nsource_profile = b\n[profile b]\nx = y\n", ""),
     "a role without a source": ("a", OFF, f"[profile a]\n{ROLE}one\n", ""),
-    "two sources": ("a", OFF, BASE + f"[profile a]\n{ROLE}one\nsource_profile = base\ncredential_source = Environment\n",
-                    ""),
+    "two sources": ("a", OFF, BASE + f"[profile a]\n{ROLE}one\nsource_profile = base\n"
+                    "credential_source = Environment\n", ""),
     "an unknown source": ("a", OFF, f"[profile a]\n{ROLE}one\ncredential_source = Moon\n", ""),
     "a program that fails": ("", OFF, "[default]\ncredential_process = false\n", ""),
     "a program that is not there": ("", OFF, "[default]\ncredential_process = {folder}/nothing\n", ""),
@@ -179,8 +180,8 @@ REFUSED = {
     "a session that is not there": ("p", OFF, f"[profile p]\n{SSO}sso_session = gone\n", ""),
     "a session without a token": ("p", OFF, f"[profile p]\n{SSO}sso_session = new\n" + SESSION.replace("corp]", "new]"),
                                   ""),
-    "a token that has expired": ("p", OFF, f"[profile p]\n{SSO}sso_session = past\n" + SESSION.replace("corp]", "past]"),
-                                 ""),
+    "a token that has expired": ("p", OFF, f"[profile p]\n{SSO}sso_session = past\n"
+                                 + SESSION.replace("corp]", "past]"), ""),
     "a web identity without a role": ("", {**OFF, "AWS_WEB_IDENTITY_TOKEN_FILE": "{folder}/token"}, "", ""),
     "a web identity without its file": ("", {**OFF, **WEB, "AWS_WEB_IDENTITY_TOKEN_FILE": "{folder}/gone"}, "", ""),
     "a container's host that is not allowed": (
@@ -226,7 +227,8 @@ class Credentials(stewardry.TestCase):
 
     def ask(self, command, environment):
         self.server.asked.clear()
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=stewardry.READY_WITHIN_S)
+        patience = stewardry.READY_WITHIN_S
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=patience)
         return done, list(self.server.asked)
 
     def both(self, case):

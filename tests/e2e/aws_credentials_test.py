@@ -28,14 +28,9 @@ session.create_client("dynamodb").list_tables()
 """
 
 
-def document(key, token_name="Token"):
-    return {
-        "Code": "Success",
-        "AccessKeyId": key,
-        "SecretAccessKey": "hidden",
-        token_name: "hidden",
-        "Expiration": LATER,
-    }
+def document(key):
+    given = {"Code": "Success", "AccessKeyId": key, "SecretAccessKey": "hidden", "Token": "hidden"}
+    return {**given, "Expiration": LATER}
 
 
 class Services(http.server.BaseHTTPRequestHandler):
@@ -88,16 +83,8 @@ class Services(http.server.BaseHTTPRequestHandler):
         if path == "/federation/credentials":
             token = self.headers.get("x-amz-sso_bearer_token")
             self.note("sso", dict(urllib.parse.parse_qsl(query)), token, self.signer())
-            self.reply(
-                {
-                    "roleCredentials": {
-                        "accessKeyId": "SSO",
-                        "secretAccessKey": "hidden",
-                        "sessionToken": "hidden",
-                        "expiration": 4102444800000,
-                    }
-                }
-            )
+            self.reply({"roleCredentials": {"accessKeyId": "SSO", "secretAccessKey": "hidden", "sessionToken": "hidden",
+                                            "expiration": 4102444800000}})
         elif path == "/container":
             self.note("container", self.headers.get("Authorization"))
             self.reply(document("CONTAINER"))
@@ -128,97 +115,42 @@ SAME = {
     "default": ("", {}, "", "[default]\naws_access_key_id = DEFAULT\naws_secret_access_key = hidden\n"),
     "AWS_PROFILE": ("", {"AWS_PROFILE": "base"}, BASE, ""),
     "the credentials file before the config file": (
-        "base",
-        {},
-        BASE,
-        "[base]\naws_access_key_id = OTHER\naws_secret_access_key = hidden\n",
-    ),
-    "a role": (
-        "p",
-        {},
-        BASE + f"[profile p]\n{ROLE}one\nsource_profile = base\nexternal_id = ext\n"
-        "role_session_name = me\nduration_seconds = 900\n",
-        "",
-    ),
-    "a role of the environment's keys": (
-        "p",
-        ENVIRONMENT,
-        f"[profile p]\n{ROLE}one\ncredential_source = Environment\n",
-        "",
-    ),
+        "base", {}, BASE, "[base]\naws_access_key_id = OTHER\naws_secret_access_key = hidden\n"),
+    "a role": ("p", {}, BASE + f"[profile p]\n{ROLE}one\nsource_profile = base\nexternal_id = ext\n"
+               "role_session_name = me\nduration_seconds = 900\n", ""),
+    "a role of the environment's keys": ("p", ENVIRONMENT, f"[profile p]\n{ROLE}one\ncredential_source = Environment\n",
+                                         ""),
     "a role of a container's": ("p", CONTAINER, f"[profile p]\n{ROLE}one\ncredential_source = EcsContainer\n", ""),
     "a role of the instance's": ("p", {}, f"[profile p]\n{ROLE}one\ncredential_source = Ec2InstanceMetadata\n", ""),
-    "a chain": (
-        "p",
-        {},
-        BASE + f"[profile p]\n{ROLE}one\nsource_profile = q\n[profile q]\n{ROLE}two\n" "source_profile = base\n",
-        "",
-    ),
+    "a chain": ("p", {}, BASE + f"[profile p]\n{ROLE}one\nsource_profile = q\n[profile q]\n{ROLE}two\n"
+                "source_profile = base\n", ""),
     "a profile that is its own source": ("base", {}, BASE + f"{ROLE}one\nsource_profile = base\n", ""),
-    "a source's keys before its role": (
-        "p",
-        {},
-        BASE + f"{ROLE}two\nsource_profile = base\n" f"[profile p]\n{ROLE}one\nsource_profile = base\n",
-        "",
-    ),
-    "a role before a profile's own keys": (
-        "p",
-        {},
-        BASE + f"[profile p]\n{ROLE}one\nsource_profile = base\n"
-        "aws_access_key_id = OWN\naws_secret_access_key = hidden\n",
-        "",
-    ),
-    "a web identity": (
-        "p",
-        {},
-        f"[profile p]\n{ROLE}web\nweb_identity_token_file = {{folder}}/token\n" "role_session_name = pod\n",
-        "",
-    ),
+    "a source's keys before its role": ("p", {}, BASE + f"{ROLE}two\nsource_profile = base\n"
+                                        f"[profile p]\n{ROLE}one\nsource_profile = base\n", ""),
+    "a role before a profile's own keys": ("p", {}, BASE + f"[profile p]\n{ROLE}one\nsource_profile = base\n"
+                                           "aws_access_key_id = OWN\naws_secret_access_key = hidden\n", ""),
+    "a web identity": ("p", {}, f"[profile p]\n{ROLE}web\nweb_identity_token_file = {{folder}}/token\n"
+                       "role_session_name = pod\n", ""),
     "a web identity of the environment": ("", WEB, "", ""),
     "a web identity before keys": ("", {**WEB, "AWS_PROFILE": "base"}, BASE, ""),
     "a named profile before a web identity of the environment": ("base", WEB, BASE, ""),
-    "a role of a web identity": (
-        "p",
-        {},
-        f"[profile p]\n{ROLE}one\nsource_profile = w\n[profile w]\n{ROLE}web\n"
-        "web_identity_token_file = {folder}/token\n",
-        "",
-    ),
+    "a role of a web identity": ("p", {}, f"[profile p]\n{ROLE}one\nsource_profile = w\n[profile w]\n{ROLE}web\n"
+                                 "web_identity_token_file = {folder}/token\n", ""),
     "a session of Identity Center": ("p", {}, f"[profile p]\n{SSO}sso_session = corp\n{SESSION}", ""),
-    "Identity Center, the older form": (
-        "p",
-        {},
-        f"[profile p]\n{SSO}sso_region = eu-west-1\n" "sso_start_url = https://old.awsapps.com/start\n",
-        "",
-    ),
+    "Identity Center, the older form": ("p", {}, f"[profile p]\n{SSO}sso_region = eu-west-1\n"
+                                        "sso_start_url = https://old.awsapps.com/start\n", ""),
     "Identity Center before keys": ("base", {}, BASE + SSO + "sso_session = corp\n" + SESSION, ""),
-    "a role of Identity Center": (
-        "q",
-        {},
-        f"[profile q]\n{ROLE}one\nsource_profile = p\n[profile p]\n{SSO}" f"sso_session = corp\n{SESSION}",
-        "",
-    ),
+    "a role of Identity Center": ("q", {}, f"[profile q]\n{ROLE}one\nsource_profile = p\n[profile p]\n{SSO}"
+                                  f"sso_session = corp\n{SESSION}", ""),
     "a program": ("", {}, "[default]\n" + PROCESS, ""),
     "a role of a program": ("p", {}, f"[profile p]\n{ROLE}one\nsource_profile = default\n[default]\n" + PROCESS, ""),
     "keys of the credentials file before a program": (
-        "",
-        {},
-        "[default]\n" + PROCESS,
-        "[default]\naws_access_key_id = DEFAULT\naws_secret_access_key = hidden\n",
-    ),
+        "", {}, "[default]\n" + PROCESS, "[default]\naws_access_key_id = DEFAULT\naws_secret_access_key = hidden\n"),
     "a program before a container": ("", CONTAINER, "[default]\n" + PROCESS, ""),
     "a container": ("", CONTAINER, "", ""),
     "a container with a token": ("", {**CONTAINER, "AWS_CONTAINER_AUTHORIZATION_TOKEN": "token"}, "", ""),
-    "a container with a token's file": (
-        "",
-        {
-            **CONTAINER,
-            "AWS_CONTAINER_AUTHORIZATION_TOKEN": "other",
-            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "{folder}/token",
-        },
-        "",
-        "",
-    ),
+    "a container with a token's file": ("", {**CONTAINER, "AWS_CONTAINER_AUTHORIZATION_TOKEN": "other",
+                                             "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "{folder}/token"}, "", ""),
     "a container of a profile without keys": ("p", CONTAINER, "[profile p]\noutput = json\n", ""),
     "an instance": ("", {}, "", ""),
 }
@@ -233,52 +165,27 @@ REFUSED = {
     "half a pair of the environment": ("", {**OFF, "AWS_ACCESS_KEY_ID": "HALF"}, "", ""),
     "half a pair of a profile": ("p", OFF, "[profile p]\naws_access_key_id = HALF\n", ""),
     "a broken file": ("", {**OFF, **ENVIRONMENT}, "[default\n", ""),
-    "a circle": (
-        "a",
-        OFF,
-        f"[profile a]\n{ROLE}one\nsource_profile = b\n[profile b]\n{ROLE}two\nsource_profile = a\n",
-        "",
-    ),
+    "a circle": ("a", OFF, f"[profile a]\n{ROLE}one\nsource_profile = b\n[profile b]\n{ROLE}two\nsource_profile = a\n",
+                 ""),
     "a circle of one": ("a", OFF, f"[profile a]\n{ROLE}one\nsource_profile = a\n", ""),
     "a source that is not there": ("a", OFF, f"[profile a]\n{ROLE}one\nsource_profile = b\n", ""),
-    "a source without credentials": (
-        "a",
-        OFF,
-        f"[profile a]\n{ROLE}one\nsource_profile = b\n[profile b]\nx = y\n",
-        "",
-    ),
+    "a source without credentials": ("a", OFF, f"[profile a]\n{ROLE}one\nsource_profile = b\n[profile b]\nx = y\n", ""),
     "a role without a source": ("a", OFF, f"[profile a]\n{ROLE}one\n", ""),
-    "two sources": (
-        "a",
-        OFF,
-        BASE + f"[profile a]\n{ROLE}one\nsource_profile = base\ncredential_source = Environment\n",
-        "",
-    ),
+    "two sources": ("a", OFF, BASE + f"[profile a]\n{ROLE}one\nsource_profile = base\n"
+                    "credential_source = Environment\n", ""),
     "an unknown source": ("a", OFF, f"[profile a]\n{ROLE}one\ncredential_source = Moon\n", ""),
     "a program that fails": ("", OFF, "[default]\ncredential_process = false\n", ""),
     "a program that is not there": ("", OFF, "[default]\ncredential_process = {folder}/nothing\n", ""),
     "a program that says something else": ("", OFF, "[default]\ncredential_process = echo hidden\n", ""),
     "a session that is not there": ("p", OFF, f"[profile p]\n{SSO}sso_session = gone\n", ""),
-    "a session without a token": (
-        "p",
-        OFF,
-        f"[profile p]\n{SSO}sso_session = new\n" + SESSION.replace("corp]", "new]"),
-        "",
-    ),
-    "a token that has expired": (
-        "p",
-        OFF,
-        f"[profile p]\n{SSO}sso_session = past\n" + SESSION.replace("corp]", "past]"),
-        "",
-    ),
+    "a session without a token": ("p", OFF, f"[profile p]\n{SSO}sso_session = new\n" + SESSION.replace("corp]", "new]"),
+                                  ""),
+    "a token that has expired": ("p", OFF, f"[profile p]\n{SSO}sso_session = past\n"
+                                 + SESSION.replace("corp]", "past]"), ""),
     "a web identity without a role": ("", {**OFF, "AWS_WEB_IDENTITY_TOKEN_FILE": "{folder}/token"}, "", ""),
     "a web identity without its file": ("", {**OFF, **WEB, "AWS_WEB_IDENTITY_TOKEN_FILE": "{folder}/gone"}, "", ""),
     "a container's host that is not allowed": (
-        "",
-        {**OFF, "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://example.com/"},
-        "",
-        "",
-    ),
+        "", {**OFF, "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://example.com/"}, "", ""),
 }
 
 
@@ -298,17 +205,9 @@ class Credentials(stewardry.TestCase):
         program.chmod(0o700)
         cache = self.folder / ".aws" / "sso" / "cache"
         cache.mkdir(parents=True)
-        for key, until in (
-            ("corp", LATER),
-            ("https://old.awsapps.com/start", LATER),
-            ("past", "2020-01-01T00:00:00Z"),
-        ):
-            token = {
-                "accessToken": "bearer",
-                "expiresAt": until,
-                "startUrl": "https://corp.awsapps.com/start",
-                "region": "eu-west-1",
-            }
+        for key, until in (("corp", LATER), ("https://old.awsapps.com/start", LATER), ("past", "2020-01-01T00:00:00Z")):
+            token = {"accessToken": "bearer", "expiresAt": until, "startUrl": "https://corp.awsapps.com/start",
+                     "region": "eu-west-1"}
             (cache / (hashlib.sha1(key.encode()).hexdigest() + ".json")).write_text(json.dumps(token))
 
     def prepare(self, case):
@@ -321,22 +220,15 @@ class Credentials(stewardry.TestCase):
 
         for name, text in (("config", config), ("credentials", credentials)):
             (self.folder / ".aws" / name).write_text(filled(text))
-        environment = {
-            "HOME": str(self.folder),
-            "PATH": os.environ["PATH"],
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ENDPOINT_URL": url,
-            "AWS_EC2_METADATA_SERVICE_ENDPOINT": url,
-            "AWS_MAX_ATTEMPTS": "1",
-        }
+        environment = {"HOME": str(self.folder), "PATH": os.environ["PATH"], "AWS_DEFAULT_REGION": "us-east-1",
+                       "AWS_ENDPOINT_URL": url, "AWS_EC2_METADATA_SERVICE_ENDPOINT": url, "AWS_MAX_ATTEMPTS": "1"}
         environment.update({name: filled(value) for name, value in variables.items()})
         return profile, environment
 
     def ask(self, command, environment):
         self.server.asked.clear()
-        done = subprocess.run(
-            command, capture_output=True, text=True, env=environment, timeout=stewardry.READY_WITHIN_S
-        )
+        patience = stewardry.READY_WITHIN_S
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=patience)
         return done, list(self.server.asked)
 
     def both(self, case):

@@ -1,8 +1,10 @@
 // One pass over the bytes. An item is a head (a major type of three bits and an argument) and what the argument counts;
 // argument 31 means that the parts follow until a break, 0xff. The first error stops everything and is kept.
 
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <limits>

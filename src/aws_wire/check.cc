@@ -113,12 +113,9 @@ class Checker {
 
   std::vector<Problem> operation(const aws_model::Operation& operation, const json::Value& input) {
     const Path root;
-    static const Shape kNothing = [] {
-      Shape shape;
-      shape.type = Type::kStructure;
-      return shape;
-    }();
-    const Shape& shape = operation.input == nullptr ? kNothing : *operation.input;
+    Shape nothing;
+    nothing.type = Type::kStructure;
+    const Shape& shape = operation.input == nullptr ? nothing : *operation.input;
     const json::Object none;
     if (!input.is_object() && !input.is_null()) {
       problem(root, fmt::format("The input must be an object, not {}.", kind_of(input)));

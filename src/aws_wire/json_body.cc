@@ -1,5 +1,6 @@
 #include "aws_wire/json_body.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
@@ -142,6 +143,15 @@ base::Error reply_error(const Path& at, std::string_view story) {
 
 namespace {
 
+// By the name on the wire.
+const Member* member_named(const Shape& structure, std::string_view name) {
+  const Member* member = structure.find(name);
+  if (member != nullptr && wire_name(*member) == name) return member;
+  const auto found = std::find_if(structure.members.begin(), structure.members.end(),
+                                  [&](const Member& each) { return each.location_name == name; });
+  return found == structure.members.end() ? nullptr : &*found;
+}
+
 base::Result<json::Value> read_list(const Shape& list, const json::Value& value, const Path& at) {
   if (!value.is_array()) return base::fail(reply_error(at, "must be an array."));
   const json::Array& array = value.get_array();
@@ -246,13 +256,17 @@ base::Result<void> read_json(const Shape& structure, const json::Value& value, b
   if (!value.is_object()) return base::fail(reply_error(at, "must be an object."));
   const json::Object& object = value.get_object();
   if (object.empty()) return {};
-  output.reserve(output.size() + std::min(object.size(), structure.members.size()));
-  for (const Member& member : structure.members) {
-    if (body_only && member.location != Location::kBody) continue;
-    const json::Value* found = object.if_contains(boosted(wire_name(member)));
-    if (found == nullptr || found->is_null()) continue;
+  const auto read_one = [&](const Member& member, const json::Value* found) -> base::Result<void> {
+    if (found == nullptr || found->is_null() || (body_only && member.location != Location::kBody)) return {};
     output.emplace(boosted(member.name), TRY(read_json(member, *found, at.member(member.name))));
+    return {};
+  };
+  if (object.size() == 1) {  // as every union: one member to find, instead of one key for each member
+    const Member* member = member_named(structure, key_of(*object.begin()));
+    return member == nullptr ? base::Result<void>() : read_one(*member, &object.begin()->value());
   }
+  output.reserve(output.size() + std::min(object.size(), structure.members.size()));
+  for (const Member& member : structure.members) TRY(read_one(member, object.if_contains(boosted(wire_name(member)))));
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "aws_model/library.h"
@@ -103,6 +104,10 @@ TEST_F(Wire, JsonAnswer) {
   EXPECT_EQ(read(""), "{}");
   EXPECT_EQ(read("{}"), "{}");
   EXPECT_EQ(read("null"), "{}");
+  EXPECT_EQ(read(R"({"re-named": "y"})"), R"({"Renamed":"y"})");
+  EXPECT_EQ(read(R"({"Renamed": "not this"})"), "{}");
+  EXPECT_EQ(read(R"({"new": 1})"), "{}");
+  EXPECT_EQ(read(R"({"S": null})"), "{}");
   EXPECT_EQ(read(R"({"D": "NaN"})"), R"({"D":"NaN"})");
 }
 

@@ -16,6 +16,7 @@
 
 #include "aws_model/library.h"
 #include "aws_wire/wire.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "json/encode.h"
 #include "json/parse.h"

@@ -255,7 +255,7 @@ def normal_query(pairs):
 def number_text(text):
     """Numbers by their value: 5.0 is 5."""
     try:
-        return repr(float(text)) if text.strip(string.digits + "-.e+") == "" and any(c.isdigit() for c in text) else text
+        return repr(float(text)) if set(text) & set(string.digits) and not text.strip(string.digits + "-.e+") else text
     except ValueError:
         return text
 

@@ -114,7 +114,8 @@ def run_input(program, suite, case):
         found.append(f"host prefix {answer['host_prefix']} and not of {expected['host']}")
     if "body" in expected:
         body = base64.b64decode(answer["body"])
-        text = answer["body"] if suite["metadata"]["protocol"] == "smithy-rpc-v2-cbor" else body.decode("utf-8", "replace")
+        in_cbor = suite["metadata"]["protocol"] == "smithy-rpc-v2-cbor"
+        text = answer["body"] if in_cbor else body.decode("utf-8", "replace")
         different = difference(body_of(suite, expected["body"]), body_of(suite, text))
         if different:
             found.append(f"body: {different}")

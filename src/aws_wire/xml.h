@@ -18,11 +18,12 @@
 #include <string>
 #include <string_view>
 
+#include "base/limits.h"
 #include "base/result.h"
 
 namespace aws_wire::xml {
 
-inline constexpr std::size_t kDepthMax = 128;
+inline constexpr std::size_t kDepthMax = base::limits::kAwsDepthMax;
 inline constexpr std::size_t kElementsMax = 2'000'000;
 
 struct Attribute {

@@ -212,8 +212,15 @@ bool Attempts::correct_clock(Refusal& refusal) const {
   return true;
 }
 
-// True: the plan goes to another region now.
+// True: the plan goes elsewhere now.
 Result<bool> Attempts::go_elsewhere(const Refusal& refusal) {
+  const bool cell_is_gone = refusal.reply.status == 421 || refusal.failure.code == "InvalidEndpointException";
+  if (!redirected_ && plan_->in_cell && cell_is_gone) {
+    redirected_ = true;
+    plan_->book.forget_cell(plan_->region);
+    plan_ = TRY(state_.plan(call_, Purpose::kSend));
+    return true;
+  }
   if (redirected_ || plan_->bucket.empty() || refusal.reply.status == 0) return false;
   RedirectDecision decision = redirect_of(plan_->operation.name, refusal.failure.code, refusal.reply, plan_->region);
   if (decision.redirect == Redirect::kNo) return false;

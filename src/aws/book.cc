@@ -121,6 +121,22 @@ std::string Book::region_of(const std::string& of_bucket) const {
   return found == regions_.end() ? std::string() : found->second;
 }
 
+void Book::remember_cell(const std::string& region, const std::string& address, base::Time until) {
+  const std::lock_guard lock(mutex_);
+  cells_[region] = {address, until};
+}
+
+void Book::forget_cell(const std::string& region) {
+  const std::lock_guard lock(mutex_);
+  cells_.erase(region);
+}
+
+std::string Book::cell_of(const std::string& region, base::Time now) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = cells_.find(region);
+  return found == cells_.end() || found->second.second <= now ? std::string() : found->second.first;
+}
+
 Result<std::shared_ptr<const aws_endpoint::Partitions>> Shelf::partitions() {
   if (partitions_) return partitions_;
   const json::Value* document = TRY(lift(models_.partitions(), Kind::kConfiguration, "BrokenModel"));

@@ -1,6 +1,6 @@
 // What a client remembers of each service from one call to the next: model, settings, endpoint rules with what they
-// gave, the bucket of retries, the clock's offset, and where buckets of S3 turned out to be. Any thread; one mutex each
-// for the shelf and for a book.
+// gave, the bucket of retries, the clock's offset, and where buckets of S3 and cells of Timestream turned out to be.
+// Any thread; one mutex each for the shelf and for a book.
 
 #pragma once
 
@@ -54,11 +54,17 @@ class Book {
   void remember_region(const std::string& of_bucket, const std::string& region);
   [[nodiscard]] std::string region_of(const std::string& of_bucket) const;  // empty: not known to be elsewhere
 
+  // Where a region's cell is, of services that are asked for it first; until when that holds.
+  void remember_cell(const std::string& region, const std::string& address, base::Time until);
+  void forget_cell(const std::string& region);
+  [[nodiscard]] std::string cell_of(const std::string& region, base::Time now) const;  // empty: not known, or no more
+
  private:
   mutable std::mutex mutex_;
   std::unordered_map<const aws_model::Operation*, std::unique_ptr<OperationNotes>> notes_;
   std::unordered_map<std::string, std::shared_ptr<const aws_endpoint::Endpoint>> endpoints_;
   std::unordered_map<std::string, std::string> regions_;
+  std::map<std::string, std::pair<std::string, base::Time>> cells_;
 };
 
 class Shelf {

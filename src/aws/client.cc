@@ -15,50 +15,6 @@ namespace {
 
 using Kind = Failure::Kind;
 
-bool is_form(const aws_model::Service& service) {
-  if (service.protocols.empty()) return false;
-  const aws_model::Protocol protocol = service.protocols.front();
-  return protocol == aws_model::Protocol::kQuery || protocol == aws_model::Protocol::kEc2;
-}
-
-net::Headers without(const net::Headers& headers, std::string_view name) {
-  net::Headers kept;
-  for (const net::Header& header : headers.all()) {
-    if (!base::equal_ignoring_case(header.name, name)) kept.add(header.name, header.value);
-  }
-  return kept;
-}
-
-// What a form has in its body may stand in the query as well, which is all that a URL has.
-void move_form_into_query(Plan& plan) {
-  if (!is_form(plan.book.service)) return;
-  plan.request.method = "GET";
-  plan.request.query = std::exchange(plan.request.body, {});
-  plan.request.headers = without(plan.request.headers, "Content-Type");
-  plan.payload_hash = sigv4::kEmptyPayloadHash;
-}
-
-constexpr std::chrono::seconds kCrossRegionUrlHolds{3600};
-
-// A member of a form, as "Name=value"; empty: it has none of this name.
-std::string form_member(std::string_view form, std::string_view name) {
-  const std::string wanted = fmt::format("{}=", name);
-  for (std::size_t at = 0; at < form.size();) {
-    const std::size_t end = std::min(form.find('&', at), form.size());
-    const std::string_view one = form.substr(at, end - at);
-    if (one.starts_with(wanted)) return std::string(one);
-    at = end + 1;
-  }
-  return {};
-}
-
-void remove_form_member(std::string& form, std::string_view name) {
-  const std::string member = form_member(form, name);
-  if (member.empty()) return;
-  const std::size_t at = form.starts_with(member) ? 0 : form.find("&" + member);
-  form.erase(at, member.size() + 1);
-}
-
 // The signature and the session are secrets as long as they hold.
 void mask(net::Headers& headers) {
   if (const std::optional<std::string_view> authorization = headers.get("Authorization")) {
@@ -88,38 +44,12 @@ Result<Signing> ClientState::signing(base::Deadline deadline) {
   return signing_;
 }
 
-Result<void> ClientState::add_cross_region_url(const Call& call, Plan& plan) {
-  const std::string_view member = plan.notes.cross_region_url;
-  const json::Value* source = plan.input.if_contains("SourceRegion");
-  if (member.empty() || plan.custom.presigned || source == nullptr || !source->is_string()) return {};
-  std::string& body = plan.request.body;
-  const bool is_ec2 = plan.book.service.name == "ec2";
-  if (!is_ec2) remove_form_member(body, "SourceRegion");
-  if (plan.input.if_contains(member) == nullptr) {
-    Call elsewhere = call;
-    elsewhere.input = plan.input;
-    elsewhere.region = std::string(json::view(source->get_string()));
-    std::unique_ptr<Plan> other = TRY(planner().plan(elsewhere, Purpose::kPresign));
-    if (!is_ec2) remove_form_member(other->request.body, "SourceRegion");
-    remove_form_member(other->request.body, "DestinationRegion");
-    other->request.body += fmt::format("&DestinationRegion={}", base::percent_encode(plan.auth.signing_region));
-    move_form_into_query(*other);
-    const Signing signed_by = TRY(signing(call.deadline));
-    const std::string url = TRY(presigned_url(*other, *signed_by.signer, now(plan.book), kCrossRegionUrlHolds));
-    body += fmt::format("&{}={}", member, base::percent_encode(url));
-    if (is_ec2) {
-      remove_form_member(body, "DestinationRegion");
-      body += fmt::format("&DestinationRegion={}", base::percent_encode(plan.auth.signing_region));
-    }
-  }
-  plan.payload_hash = sigv4::payload_hash(body);
-  return {};
-}
-
 Result<std::unique_ptr<Plan>> ClientState::plan(const Call& call, Purpose purpose, const std::string& region_found) {
   std::unique_ptr<Plan> made = TRY(planner().plan(call, purpose, region_found));
   if (!made->notes.cross_region_url.empty() && made->auth.scheme == Scheme::kSigV4)
-    TRY(add_cross_region_url(call, *made));
+    TRY(add_cross_region_url(call, *made, purpose));
+  if (made->operation.endpoint_discovery_required && !made->endpoint_given && purpose == Purpose::kSend)
+    TRY(move_to_cell(call, *made));
   return made;
 }
 

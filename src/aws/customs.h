@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,6 @@ struct Rule : RuleTitle, RuleSteps {};
 
 // The rules of one operation, in the table's order. Looked up once for each operation and kept.
 std::vector<const Rule*> rules_of(const aws_model::Service& service, const aws_model::Operation& operation);
-const std::vector<Rule>& all_rules();  // for the test of the table
+std::span<const Rule> all_rules();  // for the test of the table
 
 }  // namespace aws

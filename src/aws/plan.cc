@@ -27,7 +27,7 @@ class Planning {
   Result<void> take_input();
   Result<void> check_input();
   Result<void> choose_region(const std::string& region_found);
-  Result<aws_endpoint::BuiltIns> built_ins() const;
+  Result<aws_endpoint::BuiltIns> built_ins();
   Result<std::shared_ptr<const aws_endpoint::Endpoint>> find_endpoint();
   Result<void> encode();
   Result<void> address(const aws_endpoint::Endpoint& endpoint);
@@ -93,7 +93,7 @@ Result<void> Planning::choose_region(const std::string& region_found) {
                 "No region is given: set AWS_REGION, or region in the profile, or name one with the call.");
 }
 
-Result<aws_endpoint::BuiltIns> Planning::built_ins() const {
+Result<aws_endpoint::BuiltIns> Planning::built_ins() {
   const aws_config::Settings& from = settings();
   aws_endpoint::BuiltIns made;
   made.region = plan_->region;
@@ -105,6 +105,7 @@ Result<aws_endpoint::BuiltIns> Planning::built_ins() const {
   made.s3_arn_region = from.s3_use_arn_region;
   made.s3_disable_multi_region = from.s3_disable_multi_region;
   // An endpoint of one's own has no names for each bucket, unless it is said that it has.
+  plan_->endpoint_given = !made.endpoint_url.empty();
   if (!from.s3_use_accelerate) {
     made.s3_path_style =
         made.endpoint_url.empty() ? from.s3_addressing_style == "path" : from.s3_addressing_style != "virtual";

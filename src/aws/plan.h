@@ -50,12 +50,13 @@ struct Plan {
   aws_wire::Request request;
   std::string origin;  // scheme and authority
   bool tls = false;
+  bool endpoint_given = false;  // by the caller or the configuration
+  bool in_cell = false;         // moved to the address that the service named
   Auth auth;
   std::string payload_hash;
   net::BodySource* source = nullptr;  // null: the request's own body
   std::unique_ptr<ChunkedBody> chunked;
-  bool body_is_read_once = false;  // and cannot be sent again
-  bool validates_answer = false;   // checksums of the answer
+  bool validates_answer = false;  // checksums of the answer
   std::string proxy;
 
   [[nodiscard]] std::string url() const;

@@ -25,6 +25,17 @@ net::Headers signed_headers(const Plan& plan, const Signing* signing, base::Time
 Result<std::string> presigned_url(const Plan& plan, const sigv4::Signer& signer, base::Time now,
                                   std::chrono::seconds expires);
 
+// What a form has in its body may stand in the query as well, which is all that a URL has: a GET of it.
+void move_form_into_query(Plan& plan);
+
+// The answer of an operation that says where the others are: an address, and for how long it holds. Nothing: it says
+// none that could be.
+struct Cell {
+  std::string address;
+  std::chrono::minutes holds{1};
+};
+std::optional<Cell> cell_in(const json::Value& output);
+
 struct ClientState {
   ClientState(Surroundings with, aws_config::Config from, std::shared_ptr<CredentialsProvider> provider);
 
@@ -38,13 +49,15 @@ struct ClientState {
   [[nodiscard]] base::Time now(const Book& book) const {
     return surroundings.clock.now() + std::chrono::milliseconds(book.clock_offset_ms.load(std::memory_order_relaxed));
   }
-  // A plan, with what only a client can add to it: the presigned URL of the same call in another region.
+  // A plan, with what only a client can add to it: the presigned URL of the same call in another region, and the
+  // address that a service names when it is asked.
   Result<std::unique_ptr<Plan>> plan(const Call& call, Purpose purpose, const std::string& region_found = {});
   Result<std::string> presign(const Call& call, std::chrono::seconds expires);
   Result<Answer> call(const Call& call);
 
  private:
-  Result<void> add_cross_region_url(const Call& call, Plan& plan);
+  Result<void> add_cross_region_url(const Call& call, Plan& plan, Purpose purpose);
+  Result<void> move_to_cell(const Call& call, Plan& plan);
 
   std::mutex mutex_;
   Signing signing_;  // of the last credentials

@@ -4,30 +4,22 @@
 #include <gtest/gtest.h>
 
 #include "net/http_client.h"
-#include "net/testing_stage.h"
+#include "net/http_client_test_support.h"
 #include "net/testing_tls.h"
 
 namespace net {
 namespace {
 
 using namespace std::chrono_literals;
-using base::Deadline;
 using testing::answer_of;
 using testing::RawClient;
 using testing::RawRequest;
 using testing::read_request;
+using testing::request_to;
 using testing::Stage;
 using testing::TestCertificate;
 using testing::TestServer;
-
-HttpRequest request_to(std::string url) {
-  HttpRequest request;
-  request.url = std::move(url);
-  request.deadline = Deadline::after(testing::kPatience);
-  return request;
-}
-
-std::string words(const HttpOutcome& outcome) { return outcome.error ? outcome.error->message : "no error"; }
+using testing::words;
 
 // A TLS server that says what it is told to, with or without saying that it ends.
 struct TlsStage {

@@ -265,8 +265,7 @@ std::string story(const error_code& ec, std::string_view text, std::size_t offse
   using boost::json::error;
   if (ec == error::incomplete) return "it ends too early";
   if (ec == error::extra_data) return "something follows the end of the value";
-  if (ec == error::too_deep)
-    return fmt::format("it is nested too deeply; {} levels are the limit", depth_max);
+  if (ec == error::too_deep) return fmt::format("it is nested too deeply; {} levels are the limit", depth_max);
   if (ec == error::illegal_leading_surrogate || ec == error::illegal_trailing_surrogate ||
       ec == error::expected_utf16_escape) {
     return std::string(kHalfPair);

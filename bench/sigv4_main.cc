@@ -53,7 +53,7 @@ void measure(std::string_view what, double seconds, Work work) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const double seconds = argc == 3 && std::string_view(argv[1]) == "--seconds" ? std::atof(argv[2]) : 1.0;
+  const double seconds = argc == 3 && std::string_view(argv[1]) == "--seconds" ? std::strtod(argv[2], nullptr) : 1.0;
   const sigv4::Signer signer(
       {"AKIAIOSFODNN7EXAMPLE", base::Secret("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"), base::Secret()});
   std::vector<std::string> paths;

@@ -69,7 +69,6 @@ TEST_F(VerifyTest, UnsignedAndTwiceSigned) {
 }
 
 TEST_F(VerifyTest, MalformedAuthorization) {
-  const std::string good = in_header().header("Authorization");
   const std::pair<const char*, const char*> changes[] = {{"AWS4-HMAC-SHA256 ", "AWS4-HMAC-SHA256"},
                                                          {"AWS4-HMAC-SHA256", "Bearer"},
                                                          {"Credential=", "credential="},

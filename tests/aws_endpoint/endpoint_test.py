@@ -23,8 +23,8 @@ from botocore.endpoint_provider import EndpointProvider  # noqa: E402
 
 ALL = os.environ.get("STEWARDRY_ENDPOINTS") == "all"
 SEED = int(os.environ.get("STEWARDRY_SEED") or random.SystemRandom().randrange(1 << 32))
-UNKNOWN_REGIONS = ["us-new-9", "cn-new-3", "us-gov-new-1", "eusc-de-new-1", "xx-nowhere-1", "mars", "eu_west", "EU-WEST-1",
-                   "-bad-", "a.b"]
+UNKNOWN_REGIONS = ["us-new-9", "cn-new-3", "us-gov-new-1", "eusc-de-new-1", "xx-nowhere-1", "mars", "eu_west",
+                   "EU-WEST-1", "-bad-", "a.b"]
 ACCOUNT = "123456789012"
 SHOWN_MAX = 10  # differences
 
@@ -69,8 +69,8 @@ def same(stock_says, we_say):
     if we_say["fields"]:  # a parameter is missing, which we say in words of our own
         parameter = we_say["fields"][0].removeprefix("parameter:")
         return parameter in str(stock_says) or "NoneType" in str(stock_says)
-    # The stock client puts some refusals into words of its own, with the rules' behind them; of S3 Control's ARNs it makes
-    # some before it asks the rules.
+    # The stock client puts some refusals into words of its own, with the rules' behind them; of S3 Control's ARNs it
+    # makes some before it asks the rules.
     if type(stock_says).__name__ == "UnsupportedS3ControlArnError":
         return True
     return we_say["error"] in str(stock_says.__cause__ or stock_says)
@@ -195,7 +195,8 @@ BUCKETS = [
     "arn:aws-cn:s3:cn-north-1:123456789012:accesspoint:mine", "arn:aws:s3::123456789012:accesspoint:mfzwi23gnjvgw.mrap",
     "arn:aws:s3-outposts:us-west-2:123456789012:outpost:op-01234567890123456:accesspoint:mine",
     "arn:aws:s3-outposts:us-west-2:123456789012:outpost/op-01234567890123456/bucket/mine",
-    "arn:aws:s3-object-lambda:us-west-2:123456789012:accesspoint/mine", "arn:aws:s3:us-we$t-2:123456789012:accesspoint:m",
+    "arn:aws:s3-object-lambda:us-west-2:123456789012:accesspoint/mine",
+    "arn:aws:s3:us-we$t-2:123456789012:accesspoint:m",
     "arn:aws:s3:us-west-2:123456789012:bucket_name:mine", "arn:aws:s3:us-west-2::accesspoint:mine", "arn:aws:s3",
     "test-accessp-o0b1d075431d83bebde8xz5w8ijx1qzlbp3i3kuse10--op-s3",
     "test-accessp-e0b1d075431d83bebde8xz5w8ijx1qzlbp3i3ebeta0--op-s3",
@@ -213,10 +214,10 @@ class Clients(Compared):
                 service, region_name=region, endpoint_url=url, aws_access_key_id="AKIDEXAMPLE",
                 aws_secret_access_key="secret", aws_account_id=account, config=botocore.config.Config(**config))
         except botocore.exceptions.EndpointVariantError:
-            # Its list from before the rules knows no dual-stack there: the rules are never asked, and Rules compares them.
+            # Its list from before the rules knows no dual-stack there, and the rules are never asked; Rules asks them.
             return
         resolver = client._ruleset_resolver
-        common = {"region": region, **ours}
+        common = {**ours} if region is None else {"region": region, **ours}
         if url is not None:
             common["endpoint_url"] = url
         if account is not None:
@@ -282,7 +283,8 @@ class Clients(Compared):
 
     def test_dynamodb_by_account(self):
         self.load("dynamodb")
-        tables = ["t", "arn:aws:dynamodb:us-west-2:555555555555:table/t", "arn:aws-cn:dynamodb:cn-north-1:555555555555:table/t",
+        tables = ["t", "arn:aws:dynamodb:us-west-2:555555555555:table/t",
+                  "arn:aws-cn:dynamodb:cn-north-1:555555555555:table/t",
                   "arn:aws:dynamodb:us-west-2:notanaccount:table/t", "arn:aws:sqs:us-west-2:555555555555:t"]
         calls = [("ListTables", {}), ("DescribeEndpoints", {})]
         for table in tables:
@@ -291,7 +293,8 @@ class Clients(Compared):
                 ("BatchGetItem", {"RequestItems": {table: {}}}),
                 ("BatchWriteItem", {"RequestItems": {table: [], "other": []}}),
                 ("TransactGetItems", {"TransactItems": [{"Get": {"TableName": table}}]}),
-                ("TransactWriteItems", {"TransactItems": [{"Put": {"TableName": table}}, {"Delete": {"TableName": "x"}}]}),
+                ("TransactWriteItems",
+                 {"TransactItems": [{"Put": {"TableName": table}}, {"Delete": {"TableName": "x"}}]}),
                 ("ImportTable", {"TableCreationParameters": {"TableName": table}}),
                 ("DescribeBackup", {"BackupArn": table}), ("CreateGlobalTable", {"GlobalTableName": table}),
             ]
@@ -306,7 +309,8 @@ class Clients(Compared):
 
     def test_sts_regional_and_legacy(self):
         self.load("sts")
-        calls = [("GetCallerIdentity", {}), ("AssumeRole", {"RoleArn": "arn:aws:iam::1:role/r", "RoleSessionName": "s"})]
+        calls = [("GetCallerIdentity", {}),
+                 ("AssumeRole", {"RoleArn": "arn:aws:iam::1:role/r", "RoleSessionName": "s"})]
         listed = [region for region in regions(self.partitions) if not region.endswith("-global")]
         clients = itertools.product(listed, ["legacy", "regional"], [False, True])
         for region, mode, fips in self.drawn(clients, 40):
@@ -316,11 +320,27 @@ class Clients(Compared):
                                 {"fips": fips, "sts_global_endpoint": legacy}, sts=mode)
         self.finish(60)
 
+    def test_without_a_region(self):
+        """Services of a whole partition have their endpoint; the stock client makes no client of others, and we say why."""
+        found = set()
+        for service in self.loader.list_available_services("service-2"):
+            operation = sorted(self.loader.load_service_model(service, "service-2")["operations"])[0]
+            self.load(service)
+            try:
+                self.compare_client(service, None, [(operation, {})], {}, {})
+                found.add(service)
+            except botocore.exceptions.NoRegionError:
+                answer = self.pipe.ask_one({"operation": operation, "input": {}})
+                self.assertTrue(answer.get("fields") or answer.get("url"), f"{service}: {answer}")
+        self.assertLessEqual({"iam", "sts", "s3", "organizations", "route53"}, found)
+        self.finish(15)
+
     def test_what_the_input_says(self):
         """Services whose endpoint depends on what is asked for: every operation, with and without those members."""
         values = {"EndpointId": ["abc123.456def", "bad id", "x"]}
         arns = ["arn:aws:kinesis:us-west-2:123456789012:stream/s", "arn:aws:cloudfront::123456789012:key-value-store/k",
-                "arn:aws:events:us-west-2:123456789012:event-bus/b", "name", "arn:aws:dynamodb:us-west-2:1:table/t/stream/l"]
+                "arn:aws:events:us-west-2:123456789012:event-bus/b", "name",
+                "arn:aws:dynamodb:us-west-2:1:table/t/stream/l"]
         for service in ["kinesis", "events", "eventbridgev2", "sesv2", "cloudfront-keyvaluestore", "dynamodbstreams",
                         "opensearchmemory", "acm", "neptune-graph", "wellarchitected", "arc-region-switch", "signin"]:
             self.load(service)

@@ -1,5 +1,5 @@
-"""The stock client (botocore, by exact hashes, in a virtual environment outside the source tree), and our own program at
-the end of a pipe."""
+"""The stock client (botocore, by exact hashes, in a virtual environment outside the source tree), and our own program
+at the end of a pipe."""
 
 import hashlib
 import json

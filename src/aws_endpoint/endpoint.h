@@ -82,8 +82,9 @@ struct BuiltIns {
 };
 
 // All parameters of one call: built-ins, then what the input gives (expressions over it, then members), then what the
-// operation says for good. As in the stock clients, a custom endpoint turns FIPS and dual-stack off, since it is an
-// address already; and S3's style is the path there, for GetBucketLocation, and never for a bucket that is an ARN.
+// operation says for good. Without a region, services of a whole partition get "aws-global", and S3 us-east-1. As in
+// the stock clients, a custom endpoint turns FIPS and dual-stack off, since it is an address already; and S3's style is
+// the path there, for GetBucketLocation, and never for a bucket that is an ARN.
 //
 // Errors: kInvalid (an endpoint that is no URL, a member of the wrong type).
 base::Result<Parameters> parameters_of(const aws_model::Service& service, const aws_model::Operation& operation,

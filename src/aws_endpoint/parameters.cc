@@ -76,11 +76,25 @@ std::optional<Parameter> given(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional<Parameter>(text);
 }
 
+// Services that belong to a whole partition, and can be called without a region. The models do not say it: this is the
+// "partitionEndpoint" of botocore's endpoints.json, for which the rules know the region "aws-global".
+constexpr std::array<std::string_view, 20> kGlobalServices{
+    "account",       "billingconductor", "budgets",        "ce",
+    "chime",         "cloudfront",       "codecatalyst",   "health",
+    "iam",           "importexport",     "networkmanager", "notificationscontacts",
+    "organizations", "route53",          "savingsplans",   "shield",
+    "sts",           "support",          "taxsettings",    "waf"};
+
+std::string_view region_of(const Service& service, const BuiltIns& built_ins) {
+  if (!built_ins.region.empty()) return built_ins.region;
+  if (service.name == "s3") return "us-east-1";
+  return std::binary_search(kGlobalServices.begin(), kGlobalServices.end(), service.name) ? "aws-global" : "";
+}
+
 using Source = std::optional<Parameter> (*)(const BuiltIns& built_ins);
-// Every built-in of the rule sets but the path style. A custom endpoint is an address already: which variant of the
-// service's own would be taken does not matter any more.
-constexpr std::array<std::pair<std::string_view, Source>, 13> kBuiltIns{{
-    {"AWS::Region", [](const BuiltIns& from) { return given(from.region); }},
+// Every built-in of the rule sets but region and path style. A custom endpoint is an address already: which variant of
+// the service's own would be taken does not matter any more.
+constexpr std::array<std::pair<std::string_view, Source>, 12> kBuiltIns{{
     {"AWS::UseFIPS",
      [](const BuiltIns& from) -> std::optional<Parameter> { return from.fips && from.endpoint_url.empty(); }},
     {"AWS::UseDualStack",
@@ -112,6 +126,11 @@ base::Result<void> put_built_ins(Parameters& parameters, const Service& service,
   for (const auto& [parameter, built_in] : rules.built_ins()) {
     if (built_in == "AWS::S3::ForcePathStyle") {
       parameters.insert_or_assign(parameter, path_style(service, operation, input, built_ins));
+      continue;
+    }
+    if (built_in == "AWS::Region") {
+      const std::string_view region = region_of(service, built_ins);
+      if (!region.empty()) parameters.insert_or_assign(parameter, std::string(region));
       continue;
     }
     const auto* known =

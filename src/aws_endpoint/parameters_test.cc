@@ -67,6 +67,17 @@ TEST_F(ParametersOf, ACustomEndpointIsAnAddressAlready) {
   }
 }
 
+TEST_F(ParametersOf, WithoutARegion) {
+  built_ins.region.clear();
+  EXPECT_EQ(of("{}")->at("Region"), Parameter("us-east-1"));
+  for (const std::string_view global : {"account", "iam", "sts", "waf"}) {
+    service.name = global;
+    EXPECT_EQ(of("{}")->at("Region"), Parameter("aws-global")) << global;
+  }
+  service.name = "dynamodb";
+  EXPECT_FALSE(of("{}")->contains("Region"));
+}
+
 TEST_F(ParametersOf, StyleOfS3) {
   const auto path_style = [&](std::string_view given) { return std::get<bool>(of(given)->at("ForcePathStyle")); };
   built_ins.s3_path_style = true;

@@ -41,7 +41,7 @@ class Evaluation {
     if (!scope_.problem.empty())
       return base::fail(base::Code::kInvalid, "The endpoint cannot be found: " + scope_.problem + ".");
     if (rule->kind == Rule::Kind::kEndpoint) return endpoint;
-    if (message.find("Missing Region") != std::string::npos) return no_region();
+    if (is_unset("Region") && message.find("Region") != std::string::npos) return no_region();
     return base::fail(base::Code::kInvalid, std::move(message));
   }
 
@@ -74,6 +74,13 @@ class Evaluation {
                               fmt::format("The endpoint needs the parameter {}, which is not set.", declared.name));
     }
     return {};
+  }
+
+  [[nodiscard]] bool is_unset(std::string_view parameter) const {
+    for (std::size_t i = 0; i < program_.parameters.size(); ++i) {
+      if (program_.parameters[i].name == parameter) return !is_set(scope_.variables[i]);
+    }
+    return false;
   }
 
   const Rule* first_that_holds(const std::vector<Rule>& rules) {

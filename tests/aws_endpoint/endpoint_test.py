@@ -24,8 +24,7 @@ from botocore.endpoint_provider import EndpointProvider  # noqa: E402
 ALL = os.environ.get("STEWARDRY_ENDPOINTS") == "all"
 SEED = int(os.environ.get("STEWARDRY_SEED") or random.SystemRandom().randrange(1 << 32))
 UNKNOWN_REGIONS = ["us-new-9", "cn-new-3", "us-gov-new-1", "eusc-de-new-1", "xx-nowhere-1", "mars", "eu_west",
-                   "EU-WEST-1",
-                   "-bad-", "a.b"]
+                   "EU-WEST-1", "-bad-", "a.b"]
 ACCOUNT = "123456789012"
 SHOWN_MAX = 10  # differences
 
@@ -215,11 +214,10 @@ class Clients(Compared):
                 service, region_name=region, endpoint_url=url, aws_access_key_id="AKIDEXAMPLE",
                 aws_secret_access_key="secret", aws_account_id=account, config=botocore.config.Config(**config))
         except botocore.exceptions.EndpointVariantError:
-            # Its list from before the rules knows no dual-stack there: the rules are never asked, and Rules compares
-            # them.
+            # Its list from before the rules knows no dual-stack there, and the rules are never asked; Rules asks them.
             return
         resolver = client._ruleset_resolver
-        common = {"region": region, **ours}
+        common = {**ours} if region is None else {"region": region, **ours}
         if url is not None:
             common["endpoint_url"] = url
         if account is not None:
@@ -295,8 +293,8 @@ class Clients(Compared):
                 ("BatchGetItem", {"RequestItems": {table: {}}}),
                 ("BatchWriteItem", {"RequestItems": {table: [], "other": []}}),
                 ("TransactGetItems", {"TransactItems": [{"Get": {"TableName": table}}]}),
-                ("TransactWriteItems", {"TransactItems": [{"Put": {"TableName": table}},
-                                                          {"Delete": {"TableName": "x"}}]}),
+                ("TransactWriteItems",
+                 {"TransactItems": [{"Put": {"TableName": table}}, {"Delete": {"TableName": "x"}}]}),
                 ("ImportTable", {"TableCreationParameters": {"TableName": table}}),
                 ("DescribeBackup", {"BackupArn": table}), ("CreateGlobalTable", {"GlobalTableName": table}),
             ]
@@ -311,8 +309,8 @@ class Clients(Compared):
 
     def test_sts_regional_and_legacy(self):
         self.load("sts")
-        calls = [("GetCallerIdentity", {}), ("AssumeRole", {"RoleArn": "arn:aws:iam::1:role/r",
-                                                            "RoleSessionName": "s"})]
+        calls = [("GetCallerIdentity", {}),
+                 ("AssumeRole", {"RoleArn": "arn:aws:iam::1:role/r", "RoleSessionName": "s"})]
         listed = [region for region in regions(self.partitions) if not region.endswith("-global")]
         clients = itertools.product(listed, ["legacy", "regional"], [False, True])
         for region, mode, fips in self.drawn(clients, 40):
@@ -321,6 +319,21 @@ class Clients(Compared):
             self.compare_client("sts", region, calls, {"use_fips_endpoint": fips},
                                 {"fips": fips, "sts_global_endpoint": legacy}, sts=mode)
         self.finish(60)
+
+    def test_without_a_region(self):
+        """Services of a whole partition have their endpoint; the stock client makes no client of others, and we say why."""
+        found = set()
+        for service in self.loader.list_available_services("service-2"):
+            operation = sorted(self.loader.load_service_model(service, "service-2")["operations"])[0]
+            self.load(service)
+            try:
+                self.compare_client(service, None, [(operation, {})], {}, {})
+                found.add(service)
+            except botocore.exceptions.NoRegionError:
+                answer = self.pipe.ask_one({"operation": operation, "input": {}})
+                self.assertTrue(answer.get("fields") or answer.get("url"), f"{service}: {answer}")
+        self.assertLessEqual({"iam", "sts", "s3", "organizations", "route53"}, found)
+        self.finish(15)
 
     def test_what_the_input_says(self):
         """Services whose endpoint depends on what is asked for: every operation, with and without those members."""

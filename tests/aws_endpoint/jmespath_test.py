@@ -50,8 +50,8 @@ class Values:
             return {member: self.make(target["shape"], depth + 1) for member, target in members.items()
                     if depth < 6 and self.rng.random() < 0.8}
         if kind == "list":
-            return [self.make(shape["member"]["shape"],
-                              depth + 1) for _ in range(self.rng.randrange(3) if depth < 6 else 0)]
+            count = self.rng.randrange(3) if depth < 6 else 0
+            return [self.make(shape["member"]["shape"], depth + 1) for _ in range(count)]
         if kind == "map":
             return {f"key{i}": self.make(shape["value"]["shape"], depth + 1)
                     for i in range(self.rng.randrange(3) if depth < 6 else 0)}
@@ -155,10 +155,9 @@ def document(rng, depth):
 
 
 class Grammar:
-    """Random expressions, so that most of them can be read. Without to_string, since 2.0 may be written as 2; without
-    0 and
-    1, which the library takes for false and true where they stand in a list; and with an object as the second argument
-    of merge, of which the library does not check the type."""
+    """Random expressions, so that most of them can be read. Without to_string, since 2.0 may be written as 2; without 0
+    and 1, which the library takes for false and true where they stand in a list; and with an object as the second
+    argument of merge, of which the library does not check the type."""
 
     FUNCTIONS = ["abs(X)", "avg(X)", "ceil(X)", "contains(X, X)", "ends_with(X, X)", "floor(X)", "join(X, X)",
                  "keys(X)",
@@ -171,8 +170,8 @@ class Grammar:
              "X && X", "!X", "X == X", "X != X", "X < X", "X >= X", "[X, X]", "{a: X, b: X}", "(X)", "X.[X, X]",
              "X.{c: X}",
              "X[*].a", "X[].b", "X.*.a", "X[?X].b", "[]", "[*]", "*", "[0]", "[?X]", "[1:]"]
-    LEAVES = ["a", "b", "c", "@", "\"a\"", "`5`", "`-3`", "'a'", "`[4, 5, 6]`", "`\"b\"`", "`{\"a\": [5]}`", "`null`",
-              "`true`"]
+    LEAVES = ["a", "b", "c", "@", "\"a\"", "`5`", "`-3`", "'a'", "`[4, 5, 6]`", "`\"b\"`", "`{\"a\": [5]}`",
+              "`null`", "`true`"]
 
     def __init__(self, rng):
         self.rng = rng

@@ -148,7 +148,7 @@ class Scan {
 
 std::string_view without_prefix(std::string_view name) {
   const std::size_t colon = name.find(':');
-  return colon == std::string_view::npos ? name : name.substr(colon + 1);
+  return colon == std::string_view::npos || colon + 1 == name.size() ? name : name.substr(colon + 1);
 }
 
 constexpr std::string_view kNoText = "";  // with an address: Boost.JSON copies from it

@@ -16,7 +16,7 @@ std::string_view xml_root_name(std::string_view body) {
   body.remove_prefix(1);
   const std::string_view name = body.substr(0, body.find_first_of(" \t\r\n/>"));
   const std::size_t colon = name.find(':');
-  return colon == std::string_view::npos ? name : name.substr(colon + 1);
+  return colon == std::string_view::npos || colon + 1 == name.size() ? name : name.substr(colon + 1);
 }
 
 base::Result<std::string> xml_root_text(std::string_view body) {

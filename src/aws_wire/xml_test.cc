@@ -167,6 +167,11 @@ TEST(XmlRoot, NameIsReadFromTheFirstBytesAlone) {
     EXPECT_EQ(xml_root_name(none), "") << none;
 }
 
+TEST(XmlRoot, NamesThatEndInAColonAreNamesInFull) {
+  EXPECT_EQ(xml_root_name("<a:/>"), "a:");
+  EXPECT_EQ(read("<a:/>"), "a:");
+}
+
 TEST(XmlRoot, TextIsThatOfAWholeDocument) {
   EXPECT_EQ(xml_root_text("<LocationConstraint xmlns=\"u\">eu-west-1</LocationConstraint>").value_or("?"), "eu-west-1");
   EXPECT_EQ(xml_root_text("<LocationConstraint/>").value_or("?"), "");

@@ -321,7 +321,7 @@ class Clients(Compared):
         self.finish(60)
 
     def test_without_a_region(self):
-        """Services of a whole partition have their endpoint; the stock client makes no client of others, and we say why."""
+        """Services of a whole partition have their endpoint; of others the stock client makes none, and we say why."""
         found = set()
         for service in self.loader.list_available_services("service-2"):
             operation = sorted(self.loader.load_service_model(service, "service-2")["operations"])[0]
@@ -331,7 +331,9 @@ class Clients(Compared):
                 found.add(service)
             except botocore.exceptions.NoRegionError:
                 answer = self.pipe.ask_one({"operation": operation, "input": {}})
-                self.assertTrue(answer.get("fields") or answer.get("url"), f"{service}: {answer}")
+                # Some have one endpoint for all, and some miss something else before.
+                said = answer.get("fields") or "url" in answer or "region" not in answer["error"].lower()
+                self.assertTrue(said, f"{service}: {answer}")
         self.assertLessEqual({"iam", "sts", "s3", "organizations", "route53"}, found)
         self.finish(15)
 

@@ -4,6 +4,7 @@ operations that they are for; and random expressions over random documents. STEW
 import json
 import os
 import random
+import re
 import unittest
 import warnings
 
@@ -17,6 +18,8 @@ from jmespath.exceptions import JMESPathError  # noqa: E402
 
 SEED = int(os.environ.get("STEWARDRY_SEED") or random.SystemRandom().randrange(1 << 32))
 RANDOM_EXPRESSIONS = 20_000
+# "a[0][1:].b": a slice is a projection, says the specification; the library forgets it after an index.
+SLICED_ELEMENT = re.compile(r"\[-?\d+\]\)*\[-?\d*:")
 REFUSED = object()
 FAILED = object()  # by an exception of Python's: it compared a number with a text, and such
 
@@ -139,6 +142,7 @@ class Jmespath(unittest.TestCase):
     def test_random_expressions(self):
         rng = random.Random(SEED)
         pairs = [(Grammar(rng).expression(3), document(rng, 3)) for _ in range(RANDOM_EXPRESSIONS)]
+        pairs = [pair for pair in pairs if not SLICED_ELEMENT.search(pair[0])]
         values = self.compare(pairs)
         print(f"{len(pairs)} random expressions, {values} with a value, seed {SEED}")
         self.assertGreater(values, RANDOM_EXPRESSIONS // 2)

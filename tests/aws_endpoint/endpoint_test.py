@@ -1,7 +1,8 @@
 """Where requests go, compared with the stock client: the same URL, headers and authentication schemes for the same
 parameters, or both refuse with the same words.
 
-A part is compared, drawn by STEWARDRY_SEED; everything with STEWARDRY_ENDPOINTS=all (a quarter of an hour).
+A part is compared, drawn by STEWARDRY_SEED; everything with STEWARDRY_ENDPOINTS=all (half an hour:
+by hand, since a test of ctest ends after ten minutes).
 """
 
 import itertools

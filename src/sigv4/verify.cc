@@ -137,6 +137,8 @@ base::Result<Verified> Verifier::verify(const Request& request, std::string_view
   scratch.headers.sort();
   scratch.query.add_query(request.query);
   Claims claims = TRY(internal::read_claims(scratch.headers, scratch.query, rules_.s3));
+  if (!request.path.starts_with('/'))  // else what normalising adds would not be signed for
+    return refuse(Refusal::kMalformed, claims.form, "The path must begin with '/'.");
   TRY(check_scope(claims, rules_));
   TRY(check_time(claims, rules_.skew, now));
   std::string payload = TRY(signed_payload(claims, body_hash));

@@ -68,6 +68,15 @@ TEST_F(VerifyTest, UnsignedAndTwiceSigned) {
   }
 }
 
+// "." would be normalised to "/".
+TEST_F(VerifyTest, APathBeginsWithASlash) {
+  for (const char* path : {".", "", "..", "x"}) {
+    Sent sent = in_header();
+    sent.path = path;
+    EXPECT_EQ(code(sent.verify(iam)), "IncompleteSignature") << path;
+  }
+}
+
 TEST_F(VerifyTest, MalformedAuthorization) {
   const std::pair<const char*, const char*> changes[] = {{"AWS4-HMAC-SHA256 ", "AWS4-HMAC-SHA256"},
                                                          {"AWS4-HMAC-SHA256", "Bearer"},

@@ -90,7 +90,7 @@ Result<PageTurner> PageTurner::make(const aws_model::Paginator& paginator) {
 }
 
 Result<std::optional<json::Object>> PageTurner::next(const json::Object& input, const json::Value& page) {
-  const std::optional<json::Object> last_page;
+  std::optional<json::Object> last_page;
   if (more_results_) {
     const json::Value more = TRY(lift(more_results_->evaluate(page), Kind::kTransport, "PaginationError"));
     if (is_nothing(more)) return last_page;

@@ -1,5 +1,6 @@
 #include "aws/plan.h"
 
+#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>

@@ -234,7 +234,10 @@ bool is_json_number(std::string_view text) {
   const bool zero = at < text.size() && text[at] == '0';
   const std::size_t whole = digits(at);
   if (whole == 0 || (zero && whole > 1)) return false;
-  if (at < text.size() && text[at] == '.' && digits(++at) == 0) return false;
+  if (at < text.size() && text[at] == '.') {
+    ++at;
+    if (digits(at) == 0) return false;
+  }
   if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
     ++at;
     if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;

@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import environment  # noqa: E402
 
-environment.run_in("botocore", ROOT / "tests" / "sigv4" / "botocore_requirements.txt")
+environment.run_in("botocore", environment.BOTOCORE)
 
 import botocore.auth  # noqa: E402
 from botocore.awsrequest import AWSRequest  # noqa: E402

@@ -1,34 +1,19 @@
 """The stock client (botocore, by exact hashes, in a virtual environment outside the source tree), and our own program
 at the end of a pipe."""
 
-import hashlib
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 
-HERE = pathlib.Path(__file__).resolve().parent
-REQUIREMENTS = HERE / "requirements.txt"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import environment  # noqa: E402  (after the path)
 
 
 def install():
     """Makes botocore importable; installs it once."""
-    caches = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
-    version = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()[:16]
-    folder = caches / "stewardry" / ("botocore-" + version)
-    if not (folder / "complete").exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)  # what a run that was cut off has left
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        done = subprocess.run(
-            [str(folder / "bin" / "pip"), "install", "--quiet", "--no-input", "--disable-pip-version-check",
-             "--require-hashes", "--only-binary", ":all:", "--no-deps", "-r", str(REQUIREMENTS)],
-            capture_output=True, text=True)
-        if done.returncode != 0:
-            raise AssertionError("botocore could not be installed: " + done.stderr[-2000:])
-        (folder / "complete").touch()
+    folder = environment.botocore_python().parent.parent
     # Nothing of this machine's configuration decides what is compared.
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]

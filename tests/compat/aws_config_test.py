@@ -14,10 +14,12 @@ import random
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
-from aws_botocore import interpreter
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from environment import botocore_python  # noqa: E402  (after the path)
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAM = os.environ.get("STEWARDRY_COMPAT_AWS_CONFIG", "")
@@ -121,7 +123,7 @@ class Files(unittest.TestCase):
         for number, text in enumerate(texts):
             paths.append(str(self.folder / str(number)))
             pathlib.Path(paths[-1]).write_bytes(text.encode())
-        done = subprocess.run([str(interpreter()), str(HERE / "aws_config_botocore.py"), "files", *paths],
+        done = subprocess.run([str(botocore_python()), str(HERE / "aws_config_botocore.py"), "files", *paths],
                               capture_output=True, text=True, check=True)
         wanted = [json.loads(line) for line in done.stdout.splitlines()]
         self.assertEqual(len(wanted), len(texts))
@@ -184,7 +186,7 @@ class Settings(Files):
     def test_the_same_settings(self):
         cases = [(self.case(number), *self.random.choice(SERVICES)) for number in range(ENVIRONMENTS)]
         asked = [[variables, client] for variables, client, _ in cases]
-        done = subprocess.run([str(interpreter()), str(HERE / "aws_config_botocore.py"), "settings"],
+        done = subprocess.run([str(botocore_python()), str(HERE / "aws_config_botocore.py"), "settings"],
                               input=json.dumps(asked), capture_output=True, text=True, check=True)
         for (variables, _, service_id), want in zip(cases, json.loads(done.stdout), strict=True):
             with self.subTest(seed=self.seed, variables=variables):
@@ -206,7 +208,7 @@ class Settings(Files):
                  for host in hosts for scheme in ("http", "https")]
         cases = self.random.sample(cases, 200)
         asked = [[{**proxies, "NO_PROXY": no}, f"{scheme}://{host}:443/"] for proxies, no, host, scheme in cases]
-        done = subprocess.run([str(interpreter()), str(HERE / "aws_config_botocore.py"), "proxies"],
+        done = subprocess.run([str(botocore_python()), str(HERE / "aws_config_botocore.py"), "proxies"],
                               input=json.dumps(asked), capture_output=True, text=True, check=True)
         for (proxies, no, host, scheme), want in zip(cases, json.loads(done.stdout), strict=True):
             with self.subTest(seed=self.seed, proxies=proxies, no_proxy=no, url=f"{scheme}://{host}"):

@@ -15,8 +15,8 @@ import urllib.parse
 
 import stewardry
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "compat"))
-from aws_botocore import interpreter  # noqa: E402  (after the path)
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from environment import botocore_python  # noqa: E402  (after the path)
 
 BAD_CONFIGURATION = 253
 LATER = "2100-01-01T00:00:00Z"
@@ -234,7 +234,7 @@ class Credentials(stewardry.TestCase):
     def both(self, case):
         profile, environment = self.prepare(case)
         ours = [stewardry.BINARY, "aws", *(["--profile", profile] if profile else []), "dynamodb", "list-tables"]
-        theirs = [str(interpreter()), "-c", CALL, profile]
+        theirs = [str(botocore_python()), "-c", CALL, profile]
         return self.ask(ours, environment), self.ask(theirs, environment)
 
     def test_the_same_credentials_by_the_same_calls(self):

@@ -22,7 +22,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 import environment  # noqa: E402
 
-environment.run_in("botocore", HERE / "botocore_requirements.txt")
+environment.run_in("botocore", environment.BOTOCORE)
 
 import botocore.auth  # noqa: E402
 from botocore.awsrequest import AWSRequest  # noqa: E402

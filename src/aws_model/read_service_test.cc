@@ -14,10 +14,10 @@ json::Value parsed(std::string_view text) {
 
 constexpr std::string_view kModel = R"({
   "metadata": {
-    "apiVersion": "2012-08-10", "serviceId": "Farm", "endpointPrefix": "farm", "serviceFullName": "AWS Farm",
+    "apiVersion": "2012-08-10", "serviceId": "Farm", "endpointPrefix": "orchard", "serviceFullName": "AWS Farm",
     "signatureVersion": "v4", "protocols": ["smithy-rpc-v2-cbor", "query", "json"], "protocol": "smithy-rpc-v2-cbor",
     "jsonVersion": "1.0", "targetPrefix": "Farm_2012", "auth": ["aws.auth#sigv4", "aws.auth#sigv4a"],
-    "xmlNamespace": "http://farm/", "awsQueryCompatible": {}, "globalEndpoint": "farm.amazonaws.com"
+    "xmlNamespace": "http://orchard/", "awsQueryCompatible": {}, "globalEndpoint": "orchard.amazonaws.com"
   },
   "clientContextParams": {"Accelerate": {"type": "boolean", "documentation": "fast"}},
   "operations": {
@@ -92,25 +92,25 @@ constexpr std::string_view kWaiters = R"({"version": 2, "waiters": {
   "HenFlown": {"operation": "GoneHens", "delay": 5, "maxAttempts": 40, "acceptors": []}
 }})";
 
-std::shared_ptr<const Service> farm() {
-  auto service = read_service("farm", parsed(kModel), parsed(kPaginators), parsed(kWaiters));
+std::shared_ptr<const Service> orchard() {
+  auto service = read_service("orchard", parsed(kModel), parsed(kPaginators), parsed(kWaiters));
   EXPECT_TRUE(service) << (service ? "" : service.error().message);
   return service ? *service : nullptr;
 }
 
 TEST(ReadService, Metadata) {
-  const auto service = farm();
-  EXPECT_EQ(service->name, "farm");
+  const auto service = orchard();
+  EXPECT_EQ(service->name, "orchard");
   EXPECT_EQ(service->version, "2012-08-10");
   EXPECT_EQ(service->service_id, "Farm");
-  EXPECT_EQ(service->endpoint_prefix, "farm");
-  EXPECT_EQ(service->signing_name, "farm") << "the endpoint's prefix, where no other is said";
+  EXPECT_EQ(service->endpoint_prefix, "orchard");
+  EXPECT_EQ(service->signing_name, "orchard") << "the endpoint's prefix, where no other is said";
   EXPECT_EQ(service->full_name, "AWS Farm");
   EXPECT_EQ(service->signature_version, "v4");
   EXPECT_EQ(service->json_version, "1.0");
   EXPECT_EQ(service->target_prefix, "Farm_2012");
-  EXPECT_EQ(service->global_endpoint, "farm.amazonaws.com");
-  EXPECT_EQ(service->xml_namespace.uri, "http://farm/");
+  EXPECT_EQ(service->global_endpoint, "orchard.amazonaws.com");
+  EXPECT_EQ(service->xml_namespace.uri, "http://orchard/");
   EXPECT_TRUE(service->query_compatible);
   EXPECT_EQ(std::vector(service->auth.begin(), service->auth.end()),
             (std::vector<std::string_view>{"aws.auth#sigv4", "aws.auth#sigv4a"}));
@@ -122,7 +122,7 @@ TEST(ReadService, Metadata) {
 }
 
 TEST(ReadService, Operations) {
-  const auto service = farm();
+  const auto service = orchard();
   ASSERT_EQ(service->operations.size(), 3U);
   const Operation* put = service->operation("PutHen");
   ASSERT_NE(put, nullptr);
@@ -167,7 +167,7 @@ TEST(ReadService, Operations) {
 }
 
 TEST(ReadService, OperationsAreFoundByBothNames) {
-  const auto service = farm();
+  const auto service = orchard();
   EXPECT_EQ(service->operation("get-hen"), service->operation("GetHen"));
   EXPECT_EQ(service->operation("gethen"), service->operation("GetHen"));
   EXPECT_EQ(service->operation("Get-Hen"), nullptr);
@@ -180,7 +180,7 @@ TEST(ReadService, OperationsAreFoundByBothNames) {
 }
 
 TEST(ReadService, Members) {
-  const auto service = farm();
+  const auto service = orchard();
   const Shape& shape = *service->shape("PutHenRequest");
   ASSERT_EQ(shape.members.size(), 10U);
   EXPECT_EQ(shape.members[0].name, "Name") << "the model's order";
@@ -205,7 +205,7 @@ TEST(ReadService, Members) {
 }
 
 TEST(ReadService, MembersHaveTheTraitsOfTheirShapes) {
-  const auto service = farm();
+  const auto service = orchard();
   const Shape& shape = *service->shape("PutHenRequest");
   EXPECT_EQ(shape.find("Born")->timestamp_format, TimestampFormat::kRfc822) << "the member's own comes first";
   EXPECT_EQ(shape.find("Laid")->timestamp_format, TimestampFormat::kIso8601);
@@ -217,7 +217,7 @@ TEST(ReadService, MembersHaveTheTraitsOfTheirShapes) {
 }
 
 TEST(ReadService, Shapes) {
-  const auto service = farm();
+  const auto service = orchard();
   const Shape& hen = *service->shape("Hen");
   EXPECT_TRUE(hen.is_union && hen.sensitive && hen.wrapper);
   EXPECT_EQ(hen.find("Chicks")->shape->element->shape, &hen) << "shapes may be recursive";
@@ -251,7 +251,7 @@ TEST(ReadService, Shapes) {
 }
 
 TEST(ReadService, PaginatorsAndWaiters) {
-  const auto service = farm();
+  const auto service = orchard();
   ASSERT_EQ(service->paginators.size(), 2U) << "that of an unknown operation is left out";
   const Paginator* list = service->paginator(*service->operation("ListHens"));
   ASSERT_NE(list, nullptr);

@@ -37,8 +37,8 @@ struct SqliteOptions {
 
 base::Result<std::unique_ptr<Table>> open_sqlite_table(const SqliteOptions& options);
 
-inline constexpr std::int64_t kFormatVersion = 3;           // PRAGMA user_version of what this program writes
-inline constexpr std::int64_t kFormatWithSets = 3;          // the first that has them as they are now
+inline constexpr std::int64_t kFormatVersion = 4;           // PRAGMA user_version of what this program writes
+inline constexpr std::int64_t kFormatWithSets = 4;          // the first that has them as they are now
 inline constexpr std::int64_t kApplicationId = 0x53547264;  // "STrd": PRAGMA application_id
 
 }  // namespace store

@@ -218,7 +218,7 @@ TEST_F(SqliteTableTest, EveryQueryIsASearchWithoutASort) {
       ASSERT_TRUE(plan.step().value());
       const std::string line(plan.column_bytes(3));
       EXPECT_TRUE(line.starts_with(by_index ? "SEARCH item USING INDEX item_gsi1 (gsi1pk=?"
-                                            : "SEARCH item USING PRIMARY KEY (pk=?"))
+                                            : "SEARCH item USING INDEX sqlite_autoindex_item_1 (pk=?"))
           << sql << "\n"
           << line;
       EXPECT_FALSE(plan.step().value()) << sql << "\n" << plan.column_bytes(3);

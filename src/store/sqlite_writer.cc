@@ -90,7 +90,8 @@ base::Result<SqliteWriter::Statements> SqliteWriter::prepare(Connection& connect
                                        " VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6) ON CONFLICT DO NOTHING")),
       .update = TRY(connection.prepare("UPDATE item SET gsi1pk = ?3, gsi1sk = ?4, type = ?5, version = version + 1,"
                                        " attributes = ?6 WHERE pk = ?1 AND sk = ?2 AND version = ?7")),
-      .erase = TRY(connection.prepare("DELETE FROM item WHERE pk = ?1 AND sk = ?2 AND version = ?3")),
+      .erase = TRY(connection.prepare("DELETE FROM item WHERE pk = ?1 AND sk = ?2 AND version = ?3"
+                                      " RETURNING id")),
   };
 }
 
@@ -323,9 +324,11 @@ base::Result<std::optional<Version>> SqliteWriter::erase(const Delete& erase) {
   statements_.erase.bind_blob(1, erase.key.pk);
   statements_.erase.bind_blob(2, erase.key.sk);
   statements_.erase.bind_int(3, static_cast<std::int64_t>(erase.expect.since));
-  TRY(statements_.erase.run());
-  if (connection_->changes() != 1) return std::optional<Version>();
-  TRY(sets_.list(erase.key, std::nullopt));
+  std::optional<std::int64_t> id;
+  if (TRY(statements_.erase.step())) id = statements_.erase.column_int(0);
+  statements_.erase.reset();
+  if (!id) return std::optional<Version>();
+  TRY(sets_.forget(*id));
   return std::optional<Version>(0);
 }
 

@@ -19,11 +19,13 @@
 #include "http/service.h"
 #include "identity/local_issuer.h"
 #include "net/client.h"
+#include "store/cached_table.h"
 #include "store/sqlite_table.h"
 
 namespace app {
 namespace {
 
+constexpr std::size_t kMegabyte = 1024 * 1024;
 constexpr std::chrono::seconds kOpenWithin{10};
 // The AWS documentation's example account, so that development needs no configuration.
 constexpr std::string_view kDevelopmentAccount = "111122223333";
@@ -106,6 +108,10 @@ class StandardApplication final : public Application {
       if (built->items > 0) log_.info("listings built", {{"items", built->items}, {"listed", built->listed_items}});
     }
     table_ = TRY(store::open_sqlite_table({.file = file, .metrics = &metrics_, .log = &log_}));
+    if (config_.store_cache_mb > 0) {
+      table_ = std::make_unique<store::CachedTable>(
+          std::move(table_), static_cast<std::size_t>(config_.store_cache_mb) * kMegabyte, &metrics_);
+    }
     if (config_.directory == DirectoryKind::kPostgres) {
       directory_ = TRY(catalog_postgres::PostgresDirectory::make(
           {.conninfo = config_.directory_connection, .operators = config_.operators, .registry = &metrics_}));

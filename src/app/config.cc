@@ -254,6 +254,9 @@ const std::vector<Setting>& settings() {
                [](Config& c) -> std::chrono::milliseconds& { return c.server.request_timeout; }),
       duration("server.drain_timeout", "For what is in flight when the server stops.",
                [](Config& c) -> std::chrono::milliseconds& { return c.server.drain_timeout; }),
+      whole<int>(
+          "store.cache_mb", "Memory for items of the state table that were read before; 0: none.",
+          [](Config& c) -> int& { return c.store_cache_mb; }, 0, 65'536),
       log_level(),
       access_log(),
       audit_refusals(),

@@ -30,6 +30,7 @@ struct Config {
   std::string data_folder;
   bool development = false;  // by flag alone: no file and no environment switches it on
   net::ServerOptions server;
+  int store_cache_mb = 32;  // 0: none
   bool access_log = true;
   bool audit_refusals = false;
   base::LogLevel log_level = base::LogLevel::kInfo;

@@ -68,6 +68,7 @@ const std::map<std::string, Values, std::less<>> kOther = {
     {"server.write_timeout", {"64s"}},
     {"server.request_timeout", {"65s"}},
     {"server.drain_timeout", {"66s"}},
+    {"store.cache_mb", {"7"}},
     {"log.level", {"warning"}},
     {"log.requests", {"false"}},
     {"audit.refusals", {"true"}},

@@ -40,17 +40,16 @@
 //
 //   1. Writers put their unit of work into a queue of bounded length, and wait. A full queue refuses at once.
 //   2. The one writing thread takes all that waits (up to 256), begins one transaction (BEGIN IMMEDIATE), and applies
-//   unit by
-//      unit. A unit whose deadline has passed is dropped before it is begun. A unit of several writes is checked as a
-//      whole first, then applied; of a single one the condition is part of its statement. So a conflict leaves nothing
-//      behind, and is that unit's answer alone; no savepoint is needed.
+//      unit by unit. A unit whose deadline has passed is dropped before it is begun. A unit of several writes is checked
+//      as a whole first, then applied; of a single one the condition is part of its statement. So a conflict leaves
+//      nothing behind, and is that unit's answer alone; no savepoint is needed.
 //   3. COMMIT: SQLite appends the changed pages to the log and flushes it (synchronous=FULL). Only then are the units
 //      answered. What came in meanwhile is the next batch: the slower the disk, the larger the batches; alone, a writer
 //      waits for nobody.
-//   4. When the log has grown past wal_pages_max, the same thread copies it into the file (flush the log, copy, flush
-//   the
-//      file), after the answers and before the next batch. On the writing thread, since a log into which nobody writes
-//      meanwhile can be copied whole, and is then begun anew instead of growing.
+//   4. When the log has grown past wal_pages_max, or when nothing was written for a while, the same thread copies it
+//      into the file (flush the log, copy, flush the file), after the answers and before the next batch. On the writing
+//      thread, since a log into which nobody writes meanwhile can be copied whole, and is then begun anew instead of
+//      growing. What stands in the file is read from mapped memory; what stands in the log alone is not.
 //
 // WHEN IT FAILS
 //

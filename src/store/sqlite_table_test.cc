@@ -193,6 +193,21 @@ TEST_F(SqliteTableTest, TheLogIsCopiedIntoTheFileBySizeAndBegunAnew) {
   EXPECT_GT(std::filesystem::file_size(file_), 8192U);
 }
 
+TEST_F(SqliteTableTest, TheLogIsCopiedIntoTheFileWhenNothingIsWritten) {
+  const auto table =
+      open_sqlite_table({.file = file_, .metrics = &metrics_, .checkpoint_when_idle = std::chrono::milliseconds(1)})
+          .value();
+  const auto before = std::filesystem::file_size(file_);
+  const Write large = Put{{{"p", "large"}, std::nullopt, "thing", 0, std::string(100'000, 'x')}, Absent{}};
+  ASSERT_TRUE(table->write(std::span(&large, 1), forever_));
+  const base::Deadline soon = base::Deadline::after(std::chrono::seconds(30));
+  while (std::filesystem::file_size(file_) == before && !soon.passed()) std::this_thread::yield();
+  EXPECT_GT(std::filesystem::file_size(file_), before);
+  ASSERT_TRUE(put(*table, "later", forever_));
+  EXPECT_TRUE(has(*table, "large"));
+  EXPECT_TRUE(has(*table, "later"));
+}
+
 TEST_F(SqliteTableTest, CountsWhatItDoes) {
   const auto table = open();
   ASSERT_TRUE(put(*table, "a", forever_));

@@ -111,6 +111,7 @@ SqliteWriter::SqliteWriter(std::unique_ptr<Connection> connection, Statements st
       sets_(std::move(sets)),
       queue_units_max_(options.queue_units_max),
       wal_pages_max_(options.wal_pages_max),
+      checkpoint_when_idle_(options.checkpoint_when_idle),
       log_(options.log),
       metrics_(metrics),
       corrupt_(corrupt),
@@ -155,7 +156,13 @@ bool SqliteWriter::take(Batch& batch) {
   batch.clear();
   std::unique_lock lock(mutex_);
   idle_ = true;
-  work_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  const auto has_work = [this] { return stopping_ || !queue_.empty(); };
+  if (is_log_ahead_ && !work_.wait_for(lock, checkpoint_when_idle_, has_work)) {
+    lock.unlock();
+    checkpoint();
+    lock.lock();
+  }
+  work_.wait(lock, has_work);
   idle_ = false;
   std::size_t bytes = 0;
   while (!queue_.empty() && batch.size() < kBatchUnitsMax && (batch.empty() || bytes < kBatchBytesMax)) {
@@ -174,7 +181,8 @@ void SqliteWriter::run() {
     metrics_.batch_units.set(static_cast<std::int64_t>(batch.size()));
     write_batch(batch);
     metrics_.batch_units.set(0);
-    checkpoint_by_size();
+    is_log_ahead_ = true;
+    if (connection_->wal_pages() >= checkpoint_at_pages_) checkpoint();
   }
 }
 
@@ -234,8 +242,9 @@ base::Error SqliteWriter::settle(base::Error error) {
   return nothing_written(std::move(error));
 }
 
-void SqliteWriter::checkpoint_by_size() {
-  if (corrupt_ || checkpoint_failed_ || connection_->wal_pages() < checkpoint_at_pages_) return;
+void SqliteWriter::checkpoint() {
+  is_log_ahead_ = false;  // or is not to be tried again before the next commit
+  if (corrupt_ || checkpoint_failed_) return;
   const auto begin = base::Deadline::Clock::now();
   const base::Result<bool> whole = connection_->checkpoint();
   metrics_.checkpoint.observe(base::Deadline::Clock::now() - begin);

@@ -234,7 +234,7 @@ Result<bool> Attempts::go_elsewhere(const Refusal& refusal) {
     asked.sink = nullptr;
     Result<std::unique_ptr<Plan>> head = state_.plan(asked, Purpose::kSend);
     if (!head) return false;
-    Attempts inquiry(state_, asked, std::move(*head));
+    Attempts inquiry(state_, asked, span_, std::move(*head));
     inquiry.redirected_ = true;
     inquiry.invocation_ = invocation_;
     inquiry.count_ = 1;
@@ -275,7 +275,9 @@ void Attempts::log_attempt(const Refusal& refusal) const {
                                                         {"attempt", count_},
                                                         {"code", refusal.failure.code},
                                                         {"http_status", refusal.failure.http_status},
-                                                        {"request_id", refusal.failure.request_id}});
+                                                        {"request_id", refusal.failure.request_id},
+                                                        {"trace_id", span_.trace_id},
+                                                        {"span_id", span_.id}});
 }
 
 Result<Answer> Attempts::run() {
@@ -293,7 +295,11 @@ Result<Answer> Attempts::run() {
     Refusal& refusal = made.error();
     refusal.failure.attempts = count_;
     log_attempt(refusal);
-    if (refusal.reason == Reason::kExpired && signing) state_.credentials->invalidate(*signing->credentials);
+    if (refusal.reason == Reason::kExpired && signing) {
+      state_.credentials->invalidate(*signing->credentials);
+      // Only where there are others to be had.
+      refusal.failure.retryable = signing->credentials->expires.has_value();
+    }
     if (TRY(go_elsewhere(refusal))) continue;
     if (!clock_corrected_) clock_corrected_ = correct_clock(refusal);
     const bool final = refusal.reason == Reason::kFinal || refusal.reason == Reason::kExpired;

@@ -67,6 +67,7 @@ Result<std::string> ClientState::presign(const Call& call, std::chrono::seconds 
 
 Result<Answer> ClientState::call(const Call& call) {
   const base::Steady start = surroundings.clock.steady();
+  const Span span = surroundings.log == nullptr ? Span() : span_within(call.traceparent, surroundings.entropy);
   Result<std::unique_ptr<Plan>> planned = plan(call, Purpose::kSend);
   if (!planned) {
     // A service that does not exist has no counter of its own.
@@ -76,11 +77,11 @@ Result<Answer> ClientState::call(const Call& call) {
   Book& book = (*planned)->book;
   const std::string_view operation = (*planned)->operation.name;
   const std::string region = (*planned)->region;
-  Result<Answer> result = Attempts(*this, call, std::move(*planned)).run();
-  const auto span = surroundings.clock.steady() - start;
+  Result<Answer> result = Attempts(*this, call, span, std::move(*planned)).run();
+  const auto time = surroundings.clock.steady() - start;
   if (book.metrics) {
     book.metrics->calls.add();
-    book.metrics->duration.observe(std::chrono::duration_cast<std::chrono::nanoseconds>(span));
+    book.metrics->duration.observe(std::chrono::duration_cast<std::chrono::nanoseconds>(time));
     if (!result) {
       const Kind kind = result.error().kind;
       base::Counter& counter = kind == Kind::kService     ? book.metrics->service_errors
@@ -98,7 +99,10 @@ Result<Answer> ClientState::call(const Call& call) {
                                          {"http_status", result ? result->http_status : result.error().http_status},
                                          {"code", code},
                                          {"request_id", result ? result->request_id : result.error().request_id},
-                                         {"duration_ms", std::chrono::duration<double, std::milli>(span).count()}});
+                                         {"duration_ms", std::chrono::duration<double, std::milli>(time).count()},
+                                         {"trace_id", span.trace_id},
+                                         {"span_id", span.id},
+                                         {"parent_span_id", span.parent_id}});
   }
   return result;
 }

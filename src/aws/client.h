@@ -55,6 +55,7 @@ struct Call {
   net::BodySink* sink = nullptr;    // takes the streaming member of the output, of a successful answer alone
   base::Deadline deadline = base::Deadline::never();
   const std::atomic<bool>* cancelled = nullptr;
+  std::string traceparent;  // W3C Trace Context, of whoever asks; empty: the call begins a trace
 };
 
 struct Answer {

@@ -238,7 +238,7 @@ Result<bool> Attempts::go_elsewhere(const Refusal& refusal) {
     inquiry.redirected_ = true;
     inquiry.invocation_ = invocation_;
     inquiry.count_ = 1;
-    Result<Signing> signing = state_.signing(call_.deadline);
+    Result<Signing> signing = state_.signing(*inquiry.plan_, call_.deadline);
     const bool by_keys = inquiry.plan_->auth.scheme == Scheme::kSigV4;
     if (by_keys && !signing) return false;
     const net::HttpOutcome outcome = state_.surroundings.http.send(inquiry.request(by_keys ? &*signing : nullptr));
@@ -284,7 +284,7 @@ Result<Answer> Attempts::run() {
   invocation_ = base::new_uuid(state_.surroundings.entropy);
   while (true) {
     std::optional<Signing> signing;
-    if (plan_->auth.scheme == Scheme::kSigV4) signing = TRY(state_.signing(call_.deadline));
+    if (plan_->auth.scheme == Scheme::kSigV4) signing = TRY(state_.signing(*plan_, call_.deadline));
     ++count_;
     if (plan_->book.metrics) plan_->book.metrics->attempts.add();
     Attempt made = attempt(signing ? &*signing : nullptr);
@@ -296,7 +296,7 @@ Result<Answer> Attempts::run() {
     refusal.failure.attempts = count_;
     log_attempt(refusal);
     if (refusal.reason == Reason::kExpired && signing) {
-      state_.credentials->invalidate(*signing->credentials);
+      signing->provider->invalidate(*signing->credentials);
       // Only where there are others to be had.
       refusal.failure.retryable = signing->credentials->expires.has_value();
     }

@@ -81,7 +81,7 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   Result<Answer> call(const Call& call);
-  // Nothing is sent by either.
+  // Nothing is sent by either, but for what must be asked to sign a URL: credentials, a session with a bucket.
   Result<Prepared> prepare(const Call& call);                                   // for --dry-run: secrets masked
   Result<std::string> presign(const Call& call, std::chrono::seconds expires);  // the URL
 

@@ -1,5 +1,5 @@
-"""`stewardry aws` as those meet it who type: options, forms of the input, output, exit codes, error objects. What answers
-is a server of our own."""
+"""`stewardry aws` as those meet it who type: options, forms of the input, output, exit codes, error objects. What
+answers is a server of our own."""
 
 import base64
 import json

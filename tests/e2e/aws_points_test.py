@@ -134,6 +134,9 @@ class OutsideTheModels(aws_case.Answering):
         }
         for bucket, url in where.items():
             self.assertEqual(self.shown("s3", "get-object", {"Bucket": bucket, "Key": "kkk"}, *west)["url"], url)
+        (self.folder / "config").write_text("[default]\ns3 =\n  addressing_style = virtual\n")
+        own = self.shown("s3", "get-object", GET, url="http://own.example.test:1234/base")
+        self.assertEqual(own["url"], "http://bbb.own.example.test:1234/base/kkk")
         for bucket in ("b/b", "arn:aws:s3", ""):
             self.refused("s3", "get-object", {"Bucket": bucket, "Key": "kkk"})
 
@@ -226,7 +229,7 @@ class Trouble(aws_case.Answering):
     def test_an_answer_that_is_cut_is_never_a_success(self):
         half = {
             ("dynamodb", "list-tables"): (b"application/x-amz-json-1.0", b'{"TableNames":["a"]', None),
-            ("sts", "get-caller-identity"): (b"text/xml", b"<GetCallerIdentityResponse><GetCallerIdentityResult>", None),
+            ("sts", "get-caller-identity"): (b"text/xml", b"<GetCallerIdentityResponse><A>1</A>", None),
             ("s3", "list-objects-v2"): (b"application/xml", b"<ListBucketResult><Name>b</Name>", {"Bucket": "bbb"}),
         }
         for (service, operation), (kind, body, given) in half.items():

@@ -1,10 +1,11 @@
-"""Calls made with the stock clients, for aws_compare_test.py, which runs this with the Python of `tools/servers python`.
+"""Calls by the stock clients, for aws_compare_test.py, which runs this with the Python of `tools/servers python`.
 
     python aws_stock.py boto3|aws-cli SEED PROTOCOL=COUNT... [only SERVICE.OPERATION...]
 
 Makes up an input for operations of every protocol out of their models, calls each through the proxy of the environment
 at an endpoint of its own (http://c17.stock.test), and prints what was called, as JSON: [{"service", "operation",
-"protocol", "input"}]. Inputs are as `stewardry aws` takes them: blobs base64, timestamps ISO 8601.
+"protocol", "input"}]. Inputs are as `stewardry aws` takes them: blobs base64, timestamps ISO 8601. Buckets are called
+as STEWARDRY_BUCKET says.
 
 `aws-cli` is the command line itself (awscli.clidriver.main, as its program calls it), in one process, since each start
 takes half a second: `aws SERVICE OPERATION --cli-input-json`.
@@ -27,7 +28,7 @@ WHEN = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
 TEXT = "a b/ü+%&=<\"'>~*🦊"
 # What names decide: parts of host names and ARNs, which the rules of endpoints take apart.
 BY_NAME = {
-    "bucket": "example-bucket",
+    "bucket": os.environ.get("STEWARDRY_BUCKET", "example-bucket"),
     "accountid": "123456789012",
     "awsaccountid": "123456789012",
     "hostedzoneid": "Z123",
@@ -216,7 +217,7 @@ class CommandLine:
 
 
 def call(session, client, source, index, service, operation):
-    """The input as JSON; None: there is none that could be made. What the client makes of the answer is not looked at."""
+    """The input as JSON; None: there is none that could be made. What the client makes of the answer does not matter."""
     model = session.get_service_model(service).operation_model(operation)
     if has_event_stream(model.input_shape) or has_event_stream(model.output_shape) or not client.takes(model):
         return None

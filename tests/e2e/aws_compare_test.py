@@ -178,11 +178,10 @@ class Comparison(aws_case.AwsCase):
         self.same_requests("aws-cli", {name: math.ceil(count * COMMAND_LINE_SHARE) for name, count in COUNTS.items()})
 
     def test_boto3_asks_directory_buckets_the_same(self):
-        names = ("GetObject", "HeadObject", "PutObject", "ListObjectsV2", "DeleteObjects", "CopyObject", "CreateSession")
-        self.same_requests(
-            "boto3", {}, only=[f"s3.{name}" for name in names], answer=session_or_refusal, requests_max=2,
-            STEWARDRY_BUCKET="example--use1-az4--x-s3"
-        )
+        names = "GetObject HeadObject PutObject ListObjectsV2 DeleteObjects CopyObject CreateSession".split()
+        calls = [f"s3.{name}" for name in names]
+        bucket = {"STEWARDRY_BUCKET": "example--use1-az4--x-s3"}
+        self.same_requests("boto3", {}, only=calls, answer=session_or_refusal, requests_max=2, **bucket)
 
     def same_requests(self, client, counts, only=(), answer=lambda _: (400, {}, ""), requests_max=1, **variables):
         """`requests_max`: so many of each call are looked at; what follows a refusal is everybody's own business."""

@@ -3,19 +3,20 @@
 """
 
 import base64
-import contextlib
+import email.utils
 import gzip
 import hashlib
 import json
+import os
 import ssl
 import subprocess
 import threading
 import time
-import email.utils
 
 import aws_case
 import stewardry
 from aws_case import BAD_CONFIGURATION, BAD_LINE, DONE, FAILED, SERVICE_ERROR
+from stewardry import BINARY
 
 JSON = {"Content-Type": "application/x-amz-json-1.0"}
 XML = {"Content-Type": "text/xml"}
@@ -288,6 +289,44 @@ class Trouble(aws_case.Answering):
             server = self.answering(lambda _: next(answers, (200, JSON, "{}")))
             self.assertEqual(self.aws("dynamodb", "list-tables", url=server.url), {})
             self.assertEqual(len(server.requests), 2, status)
+
+
+    def test_a_waiter_that_is_used_up(self):
+        folder = self.folder / "models" / "dynamodb" / "2012-08-10"
+        folder.mkdir(parents=True)
+        acceptor = {"state": "success", "matcher": "path", "argument": "Table.TableStatus", "expected": "ACTIVE"}
+        soon = {"operation": "DescribeTable", "delay": 1, "maxAttempts": 2, "acceptors": [acceptor]}
+        (folder / "waiters-2.json").write_text(json.dumps({"version": 2, "waiters": {"Soon": soon}}))
+        server = self.answering((200, JSON, '{"Table":{"TableStatus":"CREATING"}}'))
+        options = ("--models", str(self.folder / "models"), "--wait", "soon")
+        error = self.refused("dynamodb", "describe-table", {"TableName": "t"}, *options, url=server.url, code=FAILED)
+        self.assertEqual((error["code"], len(server.requests)), ("WaiterTimeout", 2))
+
+    def test_bodies_are_not_held(self):
+        """Neither way: what a process needs at most does not grow with them."""
+        size = 96 * 1024 * 1024
+        file = self.folder / "body"
+
+        def answer(request):
+            large = request.method == "GET" and "large" in request.target
+            return 200, {}, b"x" * (size if large else 1)
+
+        server = self.answering(answer)
+
+        def needs(operation, key, *options):
+            given = json.dumps({"Bucket": "bbb", "Key": key})
+            words = [BINARY, "aws", "--endpoint-url", server.url, "s3", operation, "--input", given, *options]
+            process = subprocess.Popen(words, stdout=subprocess.DEVNULL, env=self.environment())
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            self.assertEqual(process.returncode, DONE)
+            return used.ru_maxrss * 1024
+
+        least = needs("get-object", "small", "--output-body", str(file))
+        self.assertLess(needs("get-object", "large", "--output-body", str(file)) - least, size / 2)
+        self.assertEqual(file.stat().st_size, size)
+        self.assertLess(needs("put-object", "large", "--body", str(file)) - least, size / 2)
+        self.assertEqual(len(server.requests[-1].body), size)
 
 
 class Configuration(aws_case.Answering):

@@ -217,7 +217,7 @@ class CommandLine:
 
 
 def call(session, client, source, index, service, operation):
-    """The input as JSON; None: there is none that could be made. What the client makes of the answer does not matter."""
+    """The input as JSON; None: there is none that could be made. What the client makes of the answer matters not."""
     model = session.get_service_model(service).operation_model(operation)
     if has_event_stream(model.input_shape) or has_event_stream(model.output_shape) or not client.takes(model):
         return None

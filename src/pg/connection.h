@@ -1,0 +1,94 @@
+// A connection to PostgreSQL, over libpq: what it takes, what it says, and nothing of SQL's meaning.
+//
+// Settings are libpq's (its environment, service files and .pgpass too); a password is never taken from a command line.
+// TLS is required and verified (sslmode=verify-full) wherever the address is TCP and nobody set another sslmode; a Unix
+// socket needs none. A warning of the server is kept, for whoever counts it as a failure.
+//
+//   Threads   one at a time.
+//   Errors    kUnavailable (no connection, or lost: whether the last statement happened is not known),
+//   kUnauthenticated,
+//             kDeadline (the server is asked to cancel), kImpossible with the SQLSTATE first in `detail` for what the
+//             server refuses.
+//   Source    PostgreSQL documentation, "libpq - C Library".
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace pg {
+
+struct Settings {
+  std::string dsn;                                           // a URI or keywords; empty: libpq's environment
+  std::map<std::string, std::string, std::less<>> keywords;  // before those of the dsn: {"dbname", "shop"}
+  base::Secret password;                                     // empty: as libpq finds it
+};
+
+struct Notice {
+  std::string severity, sqlstate, message;  // "WARNING", "01006", ...
+};
+
+// Rows of one statement, as text; a NULL is none.
+class Rows {
+ public:
+  [[nodiscard]] int size() const;
+  [[nodiscard]] std::optional<std::string_view> at(int row, int column) const;
+  [[nodiscard]] std::string_view text(int row, int column) const;  // empty where it is NULL
+  [[nodiscard]] std::int64_t number(int row, int column) const;    // 0 where it is NULL
+  [[nodiscard]] bool truth(int row, int column) const;
+  [[nodiscard]] const std::string& command() const;  // "GRANT", "INSERT 0 1"
+
+  struct Impl;
+  explicit Rows(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+
+ private:
+  std::shared_ptr<const Impl> impl_;
+};
+
+class Connection {
+ public:
+  static base::Result<Connection> open(const Settings& settings, base::Deadline deadline);
+  Connection(Connection&&) noexcept;
+  Connection& operator=(Connection&&) noexcept;
+  ~Connection();
+
+  // One statement, with parameters as text; none is NULL.
+  base::Result<Rows> query(const std::string& sql, std::span<const std::optional<std::string>> parameters,
+                           base::Deadline deadline);
+  base::Result<Rows> query(const std::string& sql, base::Deadline deadline);
+  // Several, in one round trip (pipeline mode), each with its own outcome; after the first that fails the rest is not
+  // run. In one transaction only where the statements say so.
+  base::Result<std::vector<base::Result<Rows>>> pipeline(std::span<const std::string> statements,
+                                                         base::Deadline deadline);
+
+  // What the server has warned of since the last call.
+  [[nodiscard]] std::vector<Notice> take_notices();
+  [[nodiscard]] int server_version() const;                     // 160004
+  [[nodiscard]] std::string parameter(const char* name) const;  // as announced: "scram_iterations"; empty: not
+  [[nodiscard]] bool in_transaction() const;
+
+  struct Impl;
+
+ private:
+  explicit Connection(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// SQLSTATE of an error that came from the server; empty otherwise.
+std::string_view sqlstate_of(const base::Error& error);
+
+// Quoted always; names are never judged by their looks. Errors: none; a NUL ends a name, and is refused before.
+std::string identifier(std::string_view name);
+std::string literal(std::string_view text);
+
+}  // namespace pg

@@ -159,7 +159,7 @@ void bench_all_writes(store::Table& table, const std::string& name, std::uint64_
   };
   const auto renamed = [](std::uint64_t number, int i) {
     store::Listing listing = listing_of(number);
-    listing.name += fmt::format("-{}", i);
+    listing.name = fmt::format("{}-{}", listing.name.value_or(""), i);
     return std::optional(std::move(listing));
   };
   bench_writes(table, name + ": write of an item, not listed", items, 500, none);

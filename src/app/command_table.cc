@@ -1,5 +1,6 @@
 #include "app/command_table.h"
 
+#include "app/aws_command.h"
 #include "app/commands.h"
 
 namespace app {
@@ -160,6 +161,7 @@ std::vector<Command> local_commands() {
   for (std::vector<Command> (*make)() : {auditing, serving, storing, configuring}) {
     for (Command& each : make()) all.push_back(std::move(each));
   }
+  all.push_back(aws_command());
   return all;
 }
 

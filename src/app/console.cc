@@ -13,6 +13,7 @@
 
 #include <langinfo.h>
 #include <poll.h>
+#include <stdio_ext.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -143,6 +144,11 @@ cli::World console() {
   return world;
 }
 
-bool flush_console() { return std::fflush(stdout) == 0 && std::ferror(stdout) == 0; }
+bool flush_console() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
+  ::__fpurge(stdout);
+  std::clearerr(stdout);
+  return false;
+}
 
 }  // namespace app

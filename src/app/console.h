@@ -9,7 +9,7 @@ namespace app {
 
 cli::World console();
 
-// Writes what is still held back; false where stdout took not all of it.
+// Writes what is still held back; false where stdout took not all of it, which is forgotten then: it is told once.
 bool flush_console();
 
 }  // namespace app

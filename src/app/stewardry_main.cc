@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/aws_command.h"
 #include "app/command_table.h"
 #include "app/console.h"
 #include "cli/program.h"
@@ -19,7 +20,8 @@ constexpr int kOurMistake = 70;
 int main(int argc, char** argv) {
   try {
     const std::vector<std::string> words(argv + 1, argv + argc);
-    const cli::Table table = cli::make_table("stewardry 0.1.0", app::local_groups(), app::local_commands());
+    cli::Table table = cli::make_table("stewardry 0.1.0", app::local_groups(), app::local_commands());
+    table.local_names = app::aws_names;
     cli::World world = app::console();
     const int code = cli::run(table, world, words);
     if (app::flush_console()) return code;

@@ -19,6 +19,19 @@ inline constexpr std::size_t kPipelinedMax = 32;  // requests of one connection 
 inline constexpr std::size_t kJsonDepthMax = 32;
 inline constexpr std::size_t kFieldErrorsMax = 100;
 
+// JMESPath: of an expression; and the values that one evaluation may make, beyond a multiple of its document's own
+inline constexpr std::size_t kJmespathBytesMax = 64 * 1024;
+inline constexpr std::size_t kJmespathDepthMax = 256;
+inline constexpr std::size_t kJmespathValuesMax = 1'000'000;
+
+// Inputs and answers of AWS. DynamoDB nests an item 32 deep, each level of it two values of JSON.
+inline constexpr std::size_t kAwsDepthMax = 128;
+inline constexpr std::size_t kAwsProblemsMax = 1000;                // of one input
+inline constexpr std::size_t kAwsInputBytesMax = 64 * 1024 * 1024;  // of `stewardry aws --input`
+
+// Endpoint rule sets: rules within rules, and functions within functions
+inline constexpr std::size_t kEndpointRuleDepthMax = 64;
+
 // Lists
 inline constexpr std::uint32_t kPageDefault = 100;
 inline constexpr std::uint32_t kPageMax = 1000;
@@ -32,6 +45,10 @@ inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 // Things per thing
 inline constexpr std::size_t kGrantsPerNodeMax = 1000;
 inline constexpr std::size_t kEvaluationsMax = 1000;  // of one AuthZEN request
+
+// Service models of AWS, of a directory that somebody gave; botocore's own are at most 4.4 MB and 41 levels
+inline constexpr std::size_t kModelFileBytesMax = 64 * 1024 * 1024;
+inline constexpr std::size_t kModelDepthMax = 128;
 
 inline constexpr std::chrono::hours kIdempotencyKept{48};
 

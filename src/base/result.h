@@ -84,6 +84,13 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
   return tl::unexpected<Error>(Error(code, std::move(message), std::move(detail), where));
 }
 
+// Errors of other types, of modules whose failures say more: TRY passes them on too.
+template <class E>
+  requires(!std::is_convertible_v<E, Error>)
+[[nodiscard]] tl::unexpected<E> fail(E error) {
+  return tl::unexpected<E>(std::move(error));
+}
+
 // An error about one field of what the caller sent.
 [[nodiscard]] inline tl::unexpected<Error> fail_field(Code code, std::string pointer, std::string message,
                                                       std::source_location where = std::source_location::current()) {
@@ -93,8 +100,8 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
 }
 
 namespace internal {
-template <class T>
-T take(Result<T>& result) {
+template <class T, class E>
+T take(tl::expected<T, E>& result) {
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 }  // namespace internal

@@ -22,7 +22,7 @@ class Invocation;
 // An option ("--user", with `value` for what it takes; empty for a flag) or an argument ("NODE").
 //
 // `value` also says what the shells complete: NODE, ACCOUNT, USER, TEAM, WORKSPACE, OPERATION and PROFILE by asking the
-// program (`complete`), FILE and DIR by themselves, and the `choices` from here.
+// program (`complete`), and so the AWS- ones; FILE and DIR by themselves, and the `choices` from here.
 struct Parameter {
   std::string name;
   std::string value;
@@ -47,6 +47,9 @@ struct Command {
   std::vector<Example> examples;
   std::function<int(World&, const Invocation&)> run;  // gives the exit code
   bool hidden = false;                                // not in help, reference and completion
+  // For a command whose arguments decide what may follow. Both give the exit code; empty: as for every command.
+  std::function<int(World&, const Invocation&)> help;                   // --help, with what stood before it
+  std::function<int(World&, const std::string& message)> misused = {};  // a line that cannot be read
 };
 
 // What stands before several commands: "nodes" of "nodes list". For the help.
@@ -59,6 +62,10 @@ struct Table {
   std::string summary, version;
   std::vector<Group> groups;
   std::vector<Command> commands;
+  // Names of kinds that no server is asked for; nothing: not such a kind. `places`: the arguments of the command so
+  // far, the last being the one that is typed.
+  std::function<std::optional<std::vector<std::string>>(std::string_view kind, const std::vector<std::string>& places)>
+      local_names;
 
   [[nodiscard]] const Command* command(std::string_view path) const;
   [[nodiscard]] const Group* group(std::string_view path) const;

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
+
+#include "cli/parse.h"
 
 namespace cli {
 namespace {
@@ -64,17 +68,27 @@ void append_bash_command(std::string& out, const Command& command) {
   out += "      ;;\n";
 }
 
-// Options with a value, so that the value is not taken for a word of the command.
+// Options with a value, so that the value is not taken for a word of the command; as bash's patterns of "PATH:OPTION",
+// since what takes a value in one command may be a flag in another.
 std::string options_with_values(const Table& table) {
-  std::vector<std::string> names;
+  std::map<std::string, std::vector<std::string>> takers;  // of a value, by option
+  std::set<std::string> flags;
   for (const Command* command : shown_commands(table)) {
     for (const Parameter& each : command->options) {
-      if (!each.value.empty()) names.push_back(each.name);
+      if (each.value.empty())
+        flags.insert(each.name);
+      else
+        takers[each.name].push_back(quoted(command->path + ":" + each.name));
     }
   }
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  return fmt::format("{}", fmt::join(names, "|"));
+  std::vector<std::string> patterns;
+  for (const auto& [name, paths] : takers) {
+    if (flags.contains(name))
+      patterns.insert(patterns.end(), paths.begin(), paths.end());
+    else
+      patterns.push_back("*:" + name);
+  }
+  return fmt::format("{}", fmt::join(patterns, "|"));
 }
 
 constexpr std::string_view kBashHead = R"SH(# bash completion of stewardry; made by `stewardry completion bash`.
@@ -91,7 +105,7 @@ _stewardry_names() {
   local name
   while IFS= read -r name; do
     if [[ $name == "$current"* ]]; then COMPREPLY+=("$(printf '%q' "$name")"); fi
-  done < <(stewardry complete "$1" "${profile[@]}" 2>/dev/null </dev/null)
+  done < <(stewardry complete "$1" "${profile[@]}" -- "${typed[@]}" 2>/dev/null </dev/null)
 }
 _stewardry() {
   COMPREPLY=()
@@ -102,32 +116,58 @@ _stewardry() {
   elif [[ $before == = ]]; then
     before=${COMP_WORDS[COMP_CWORD-2]}
   fi
-  local path='' word i place=0 skip='' profile=()
+  local path='' word i place=0 skip='' profile=() typed=()
   for ((i = 1; i < COMP_CWORD; ++i)); do
     word=${COMP_WORDS[i]}
     if [[ $word == = ]]; then continue; fi
+    typed+=("$word")
     if [[ -n $skip ]]; then
       if [[ $skip == --profile ]]; then profile=(--profile "$word"); fi
       skip=''
       continue
     fi
-    case $word in
+    case $path:$word in
 )SH";
 
 }  // namespace
 
 std::optional<std::string> names_of_kind(std::string_view value) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kinds{{{"NODE", "nodes"},
-                                                                                {"ACCOUNT", "accounts"},
-                                                                                {"USER", "users"},
-                                                                                {"TEAM", "teams"},
-                                                                                {"WORKSPACE", "workspaces"},
-                                                                                {"OPERATION", "operations"},
-                                                                                {"PROFILE", "profiles"}}};
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kinds{{{"NODE", "nodes"},
+                                                                                 {"ACCOUNT", "accounts"},
+                                                                                 {"USER", "users"},
+                                                                                 {"TEAM", "teams"},
+                                                                                 {"WORKSPACE", "workspaces"},
+                                                                                 {"OPERATION", "operations"},
+                                                                                 {"PROFILE", "profiles"},
+                                                                                 {"AWS-WORD", "aws-words"},
+                                                                                 {"AWS-PROFILE", "aws-profiles"},
+                                                                                 {"AWS-REGION", "aws-regions"},
+                                                                                 {"AWS-WAITER", "aws-waiters"}}};
   for (const auto& [name, kind] : kinds) {
     if (name == value) return std::string(kind);
   }
   return std::nullopt;
+}
+
+std::vector<std::string> places_of(const Table& table, std::span<const std::string> words) {
+  std::string path;
+  const Command* command = nullptr;
+  std::vector<std::string> places;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool last = i + 1 == words.size();
+    const std::string& word = words[i];
+    if (!last && word.size() > 1 && word.front() == '-') {
+      const std::vector<Parameter>& options = command == nullptr ? server_options() : command->options;
+      const auto option = std::find_if(options.begin(), options.end(), [&](const auto& p) { return p.name == word; });
+      if (option != options.end() && !option->value.empty()) ++i;  // its value; "--name=value" is not such a name
+    } else if (command == nullptr) {
+      path += (path.empty() ? "" : " ") + word;
+      command = table.command(path);
+    } else {
+      places.push_back(word);
+    }
+  }
+  return places;
 }
 
 std::vector<std::string> inner_paths(const Table& table) {
@@ -144,7 +184,7 @@ std::vector<std::string> inner_paths(const Table& table) {
 std::string bash_completion(const Table& table) {
   std::string out(kBashHead);
   out += fmt::format(
-      "      {}) skip=$word ;;\n      -*) ;;\n      *)\n        case \"$path${{path:+ }}$word\" in\n          ",
+      "      {}) skip=$word ;;\n      *:-*) ;;\n      *)\n        case \"$path${{path:+ }}$word\" in\n          ",
       options_with_values(table));
   std::vector<std::string> known;
   for (const std::string& each : inner_paths(table)) {
@@ -153,7 +193,7 @@ std::string bash_completion(const Table& table) {
   for (const Command* each : shown_commands(table)) known.push_back(quoted(each->path));
   out += fmt::format(
       "{}) path=\"$path${{path:+ }}$word\" ;;\n          *) place=$((place + 1)) ;;\n        esac\n"
-      "        ;;\n    esac\n  done\n  case $path in\n",
+      "        ;;\n    esac\n  done\n  typed+=(\"$current\")\n  case $path in\n",
       fmt::join(known, "|"));
   for (const std::string& each : inner_paths(table)) {
     std::vector<std::string> words = words_after(table, each);
@@ -204,13 +244,14 @@ void append_zsh_command(std::string& out, const Command& command) {
 
 constexpr std::string_view kZshHead = R"SH(#compdef stewardry
 # zsh completion of stewardry; made by `stewardry completion zsh`.
-_stewardry_names() {
+_stewardry_names() {  # [options of compadd, from _arguments] KIND
   local -a names
-  names=("${(@f)$(stewardry complete "$1" 2>/dev/null </dev/null)}")
-  compadd -a names
+  names=("${(@f)$(stewardry complete "$@[-1]" -- "${(@)typed}" 2>/dev/null </dev/null)}")
+  compadd "${(@)@[1,-2]}" -a names
 }
 _stewardry() {
   local path_here='' word
+  local -a typed=("${(@)words[2,CURRENT]}")
   local -i at=2
   while ((at < CURRENT)); do
     word=${words[at]}
@@ -258,7 +299,10 @@ std::string fish_value(const Parameter& each) {
   if (each.value == "FILE") return " -rF";
   if (each.value == "DIR") return " -xa '(__fish_complete_directories)'";
   if (const auto kind = names_of_kind(each.value))
-    return fmt::format(" -xa {}", quoted(fmt::format("(stewardry complete {} 2>/dev/null </dev/null)", *kind)));
+    return fmt::format(
+        " -xa {}",
+        quoted(fmt::format(
+            "(stewardry complete {} -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null </dev/null)", *kind)));
   return " -x";
 }
 

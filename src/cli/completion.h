@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,5 +22,8 @@ std::vector<std::string> inner_paths(const Table& table);
 
 // What `stewardry complete` is asked for where this is to be typed; nothing: nothing that it knows.
 std::optional<std::string> names_of_kind(std::string_view value);
+
+// The arguments among the words of a line that is being typed, the last word being the one at which that happens.
+std::vector<std::string> places_of(const Table& table, std::span<const std::string> words);
 
 }  // namespace cli

@@ -116,8 +116,8 @@ void append_command(std::string& out, const Command& command) {
   std::vector<std::pair<std::string, std::string>> rows;
   for (const Parameter& each : command.arguments) rows.emplace_back(each.name, doc_with_rest(each));
   for (const Parameter& each : command.options) {
-    if (each.name != "--profile" && each.name != "--json")
-      rows.emplace_back(name_with_value(each), doc_with_rest(each));
+    const bool of_a_login = each.name == "--profile" && each.value == "PROFILE";
+    if (!of_a_login && each.name != "--json") rows.emplace_back(name_with_value(each), doc_with_rest(each));
   }
   if (!rows.empty()) out += "\n| argument or option | what it is |\n|---|---|\n";
   for (const auto& [name, doc] : rows) out += fmt::format("| `{}` | {} |\n", name, escaped_cell(doc));

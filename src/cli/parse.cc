@@ -41,7 +41,7 @@ class Parser {
     while ((command_ = table_.command(path_)) == nullptr || path_.empty()) {
       if (at_ == words_.size()) return missing_word();
       const std::string& word = words_[at_];
-      if (is_help(word)) return HelpWanted{path_};
+      if (is_help(word)) return HelpWanted{path_, {}};
       if (word == "--version" && path_.empty()) return VersionWanted{};
       if (is_option(word)) {
         if (End end = take_early_option(word)) return end;
@@ -87,7 +87,7 @@ class Parser {
         only_arguments = true;
         ++at_;
       } else if (!only_arguments && is_help(word)) {
-        return HelpWanted{path_};
+        return HelpWanted{path_, values_};
       } else if (!only_arguments && is_option(word)) {
         if (End end = take_option(word, command_->options)) return end;
       } else {

@@ -13,7 +13,8 @@
 namespace cli {
 
 struct HelpWanted {
-  std::string path;  // of a command or a group; empty: of the program
+  std::string path;           // of a command or a group; empty: of the program
+  Invocation::Values values;  // of a command: what stood before
 };
 struct VersionWanted {};
 struct Misuse {

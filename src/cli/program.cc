@@ -12,6 +12,8 @@ namespace {
 constexpr int kUsage = 2;
 
 int explain(const Table& table, World& world, const Misuse& misuse) {
+  const Command* own = table.command(misuse.path);
+  if (own != nullptr && own->misused) return own->misused(world, misuse.message);
   const std::string path = misuse.path.empty() ? std::string() : " " + misuse.path;
   world.err("stewardry: " + shown(misuse.message) + "\n");
   if (const Command* command = table.command(misuse.path); command != nullptr)
@@ -44,8 +46,12 @@ Table make_table(std::string version, std::vector<Group> groups, std::vector<Com
 int run(const Table& table, World& world, std::span<const std::string> words) {
   const auto outcome = parse(table, words);
   if (const auto* misuse = std::get_if<Misuse>(&outcome)) return explain(table, world, *misuse);
-  if (const auto* help = std::get_if<HelpWanted>(&outcome))
+  if (const auto* help = std::get_if<HelpWanted>(&outcome)) {
+    const Command* own = table.command(help->path);
+    if (own != nullptr && own->help && !help->values.empty())
+      return own->help(world, Invocation(table, *own, help->values));
     return (world.out(help_of(table, help->path, world.screen)), kDone);
+  }
   if (std::holds_alternative<VersionWanted>(outcome)) return (world.out(table.version + "\n"), kDone);
   const Parsed& parsed = std::get<Parsed>(outcome);
   const Invocation asked(table, *parsed.command, parsed.values);

@@ -55,11 +55,19 @@ base::Result<int> complete_on_server(Session& session) {
 Command complete_command() {
   Command command = on_server({.path = "complete",
                                .summary = "Names for the completion of shells",
-                               .arguments = {{.name = "KIND", .doc = "What is to be named.", .required = true}},
+                               .arguments = {{.name = "KIND", .doc = "What is to be named.", .required = true},
+                                             {.name = "WORD", .doc = "The line so far.", .repeated = true}},
                                .hidden = true},
                               complete_on_server);
   // Nobody sees a message while a line is being completed; and profiles need no server.
   command.run = [on_the_server = std::move(command.run)](World& world, const Invocation& asked) {
+    const Table& table = asked.table();
+    if (const auto local = table.local_names
+                               ? table.local_names(asked.text("KIND"), places_of(table, asked.all("WORD")))
+                               : std::nullopt) {
+      for (const std::string& each : *local) world.out(each + "\n");
+      return kDone;
+    }
     if (asked.text("KIND") == "profiles") {
       const base::Result<Profiles> profiles = Profiles::of(world.environment);
       for (const std::string& each : profiles ? profiles->names() : std::vector<std::string>()) world.out(each + "\n");

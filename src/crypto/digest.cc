@@ -52,4 +52,12 @@ std::string hmac_sha256(const base::Secret& key, std::string_view message) {
   return out;
 }
 
+std::string sha1(std::string_view bytes) {
+  std::string out(20, '\0');
+  unsigned int size = 0;
+  CHECK(EVP_Digest(bytes.data(), bytes.size(), bytes_of(out), &size, EVP_sha1(), nullptr) == 1 && size == out.size(),
+        "SHA-1 works");
+  return out;
+}
+
 }  // namespace crypto

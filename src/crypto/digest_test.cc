@@ -30,6 +30,11 @@ TEST(Sha256, ManyThreadsAtOnce) {
   EXPECT_EQ(wrong, 0);
 }
 
+TEST(Sha1, KnownAnswers) {
+  EXPECT_EQ(base::hex(sha1("")), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+  EXPECT_EQ(base::hex(sha1("abc")), "a9993e364706816aba3e25717850c26c9cd0d89d");
+}
+
 TEST(HmacSha256, KnownAnswers) {
   EXPECT_EQ(base::hex(hmac_sha256(base::Secret("Jefe"), "what do ya want for nothing?")),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");

@@ -16,7 +16,6 @@
 #include <boost/json/value_stack.hpp>
 #include <fmt/format.h>
 
-#include "base/limits.h"
 #include "base/text.h"
 #include "json/pointer.h"
 
@@ -25,7 +24,6 @@ namespace {
 
 using boost::json::error_code;
 using boost::json::string_view;
-namespace limits = base::limits;
 
 constexpr std::size_t kSearchedKeysMax =
     16;  // up to so many keys of an object are compared with each other as they come
@@ -263,12 +261,11 @@ std::string_view story_outside(std::string_view text, std::size_t offset) {
 }
 
 // What boost's terse errors mean to somebody who wrote the text.
-std::string story(const error_code& ec, std::string_view text, std::size_t offset) {
+std::string story(const error_code& ec, std::string_view text, std::size_t offset, std::size_t depth_max) {
   using boost::json::error;
   if (ec == error::incomplete) return "it ends too early";
   if (ec == error::extra_data) return "something follows the end of the value";
-  if (ec == error::too_deep)
-    return fmt::format("it is nested too deeply; {} levels are the limit", limits::kJsonDepthMax);
+  if (ec == error::too_deep) return fmt::format("it is nested too deeply; {} levels are the limit", depth_max);
   if (ec == error::illegal_leading_surrogate || ec == error::illegal_trailing_surrogate ||
       ec == error::expected_utf16_escape) {
     return std::string(kHalfPair);
@@ -283,12 +280,12 @@ std::string story(const error_code& ec, std::string_view text, std::size_t offse
 }
 
 template <bool kStrict>
-base::Result<Value> run(std::string_view text, const boost::json::storage_ptr& storage) {
+base::Result<Value> run(std::string_view text, const boost::json::storage_ptr& storage, std::size_t depth_max) {
   const base::Code code = kStrict ? base::Code::kInvalid : base::Code::kCorrupt;
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
     return base::fail(code, "The text is empty where JSON is needed.");
   boost::json::parse_options options;
-  options.max_depth = limits::kJsonDepthMax;
+  options.max_depth = depth_max;
   boost::json::basic_parser<Handler<kStrict>> parser(options, text, storage);
   error_code ec;
   const std::size_t consumed = parser.write_some(false, text.data(), text.size(), ec);
@@ -301,7 +298,7 @@ base::Result<Value> run(std::string_view text, const boost::json::storage_ptr& s
     error.fields.push_back({handler.problem_pointer, handler.problem});
     return base::fail(std::move(error));
   }
-  std::string what = story(ec, text, consumed);
+  std::string what = story(ec, text, consumed, depth_max);
   base::Error error(code, fmt::format("The text is not valid JSON: {} ({}).", what, place(text, consumed)));
   error.fields.push_back({handler.here(), std::move(what)});
   return base::fail(std::move(error));
@@ -309,9 +306,10 @@ base::Result<Value> run(std::string_view text, const boost::json::storage_ptr& s
 
 }  // namespace
 
-base::Result<Value> parse(std::string_view text) { return run<true>(text, {}); }
-base::Result<Value> parse_stored(std::string_view text, const boost::json::storage_ptr& storage) {
-  return run<false>(text, storage);
+base::Result<Value> parse(std::string_view text, std::size_t depth_max) { return run<true>(text, {}, depth_max); }
+base::Result<Value> parse_stored(std::string_view text, const boost::json::storage_ptr& storage,
+                                 std::size_t depth_max) {
+  return run<false>(text, storage, depth_max);
 }
 
 }  // namespace json

@@ -1,5 +1,7 @@
 #include "net/resolve.h"
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <memory>
@@ -13,6 +15,8 @@
 namespace net {
 
 namespace {
+
+constexpr std::chrono::milliseconds kGlance{50};  // how often the flag of cancellation is looked at
 
 addrinfo hints(int flags) {
   addrinfo wanted{};
@@ -68,7 +72,8 @@ base::Result<std::vector<SocketAddress>> addresses_of(const std::string& host, i
 
 }  // namespace
 
-base::Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_t port, base::Deadline deadline) {
+base::Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_t port, base::Deadline deadline,
+                                                 const std::atomic<bool>* cancelled) {
   const auto lookup = std::make_shared<Lookup>(host, port);
 
   // An address needs no name server, and no thread.
@@ -85,9 +90,15 @@ base::Result<std::vector<SocketAddress>> resolve(const std::string& host, std::u
     return base::fail(base::Code::kUnavailable, "The host name " + host + " cannot be resolved now.", error.what());
   }
   std::unique_lock lock(lookup->mutex);
-  // Not wait_until: a deadline that never comes overflows inside it.
-  if (!lookup->answered.wait_for(lock, deadline.left(), [&] { return lookup->done; })) {
-    return base::fail(base::Code::kDeadline, "The host name " + host + " was not resolved in time.");
+  while (!lookup->done) {
+    if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed))
+      return base::fail(base::Code::kUnavailable,
+                        "The call was cancelled while the host name " + host + " was resolved.");
+    // Not wait_until: a deadline that never comes overflows inside it.
+    const std::chrono::milliseconds glance =
+        cancelled == nullptr ? deadline.left() : std::min(deadline.left(), kGlance);
+    if (!lookup->answered.wait_for(lock, glance, [&] { return lookup->done; }) && deadline.passed())
+      return base::fail(base::Code::kDeadline, "The host name " + host + " was not resolved in time.");
   }
   return addresses_of(host, lookup->error, lookup->list);
 }

@@ -3,10 +3,11 @@
 // nothing but its own question, and ends when the resolver gives up. (getaddrinfo_a(3) does the same on threads that
 // ThreadSanitizer does not know, and crashes under it.) Any thread.
 //
-// Errors: kUnavailable (no such name, or the name server does not answer), kDeadline.
+// Errors: kUnavailable (no such name, the name server does not answer, or cancelled), kDeadline.
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -24,6 +25,8 @@ struct SocketAddress {
 };
 
 // At least one. `host` is a name or an address, IPv6 without brackets.
-base::Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_t port, base::Deadline deadline);
+// `cancelled` is looked at while it waits.
+base::Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_t port, base::Deadline deadline,
+                                                 const std::atomic<bool>* cancelled = nullptr);
 
 }  // namespace net

@@ -86,20 +86,41 @@ ResponseReader::Step ResponseReader::read_head(std::string_view bytes, std::size
   const std::size_t taken = parser.put(boost::asio::const_buffer(bytes.data(), used), error);
   if (error || taken != used || response_.status < 100) return Step::kBad;
   if (response_.status == 101) return Step::kBad;  // nothing was asked to change
-  if (response_.status < 200) return Step::kMore;
-  if (response_.status == 204 || response_.status == 304) return Step::kWhole;
-  if (const std::size_t encodings = response_.headers.count("Transfer-Encoding"); encodings > 0) {
-    const bool chunked = base::equal_ignoring_case(*response_.headers.get("Transfer-Encoding"), "chunked");
-    if (encodings > 1 || !chunked) return Step::kBad;
-    chunks_.emplace(body_bytes_max_);
-    state_ = State::kChunked;
+  if (response_.status < 200) {
+    any_interim_ = true;
     return Step::kMore;
   }
-  const boost::optional<std::uint64_t> length = parser.content_length();
-  state_ = length ? State::kSized : State::kToEnd;
-  left_ = length.value_or(0);
-  if (left_ > body_bytes_max_) return Step::kTooLarge;
-  return length && left_ == 0 ? Step::kWhole : Step::kMore;
+  keeps_alive_ = parser.keep_alive();
+  const bool bodiless = options_.without_body || response_.status == 204 || response_.status == 304;
+  if (const std::size_t encodings = response_.headers.count("Transfer-Encoding"); encodings > 0 && !bodiless) {
+    const bool chunked = base::equal_ignoring_case(*response_.headers.get("Transfer-Encoding"), "chunked");
+    if (encodings > 1 || !chunked) return Step::kBad;
+    framing_ = Framing::kChunked;
+  } else if (const boost::optional<std::uint64_t> length = parser.content_length(); length || bodiless) {
+    left_ = bodiless ? 0 : *length;
+  } else {
+    framing_ = Framing::kToEnd;
+  }
+  state_ = State::kStopped;
+  return options_.stop_at_head ? Step::kHead : take_body(options_.body_bytes_max);
+}
+
+ResponseReader::Step ResponseReader::take_body(std::size_t bytes_max) {
+  switch (framing_) {
+    case Framing::kSized:
+      state_ = State::kSized;
+      if (left_ > bytes_max) return Step::kTooLarge;
+      return left_ == 0 ? Step::kWhole : Step::kMore;
+    case Framing::kChunked:
+      state_ = State::kChunked;
+      chunks_.emplace(bytes_max);
+      break;
+    case Framing::kToEnd:
+      state_ = State::kToEnd;
+      room_ = bytes_max;
+      break;
+  }
+  return Step::kMore;
 }
 
 ResponseReader::Step ResponseReader::read_body(std::string_view bytes, std::size_t& used) {
@@ -123,10 +144,12 @@ ResponseReader::Step ResponseReader::read_body(std::string_view bytes, std::size
       return left_ == 0 ? Step::kWhole : Step::kMore;
     case State::kToEnd:
       used = bytes.size();
-      if (response_.body.size() + used > body_bytes_max_) return Step::kTooLarge;
+      if (used > room_) return Step::kTooLarge;
+      room_ -= used;
       response_.body.append(bytes);
       return Step::kMore;
     case State::kHead:
+    case State::kStopped:
       break;
   }
   return Step::kBad;

@@ -143,6 +143,10 @@ class RawClient {
     const int connected = ::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address));
     EXPECT_EQ(connected, 0) << errno;
   }
+  struct Accepted {
+    int socket;
+  };
+  explicit RawClient(Accepted accepted) : socket_(accepted.socket) {}  // the other end: see testing_stage.h
   ~RawClient() { close(); }
   RawClient(RawClient&& other) noexcept : socket_(std::exchange(other.socket_, -1)), kept_(std::move(other.kept_)) {}
   RawClient& operator=(RawClient&&) = delete;

@@ -168,9 +168,10 @@ void Transport::start_tls_server(const TlsContext& context) {
   SSL_set_accept_state(tls_.get());
 }
 
-void Transport::start_tls_client(const TlsContext& context, const std::string& host) {
+void Transport::start_tls_client(const TlsContext& context, const std::string& host, const TlsSession* session) {
   start_tls_server(context);
   SSL_set_connect_state(tls_.get());
+  if (session != nullptr) SSL_set_session(tls_.get(), session->session_);
   unsigned char address[16];
   const bool numeric =
       ::inet_pton(AF_INET, host.c_str(), address) == 1 || ::inet_pton(AF_INET6, host.c_str(), address) == 1;
@@ -183,6 +184,17 @@ void Transport::start_tls_client(const TlsContext& context, const std::string& h
     SSL_set1_host(tls_.get(), host.c_str());
   }
 }
+
+bool Transport::resumed() const { return tls_ && SSL_session_reused(tls_.get()) == 1; }
+
+std::unique_ptr<TlsSession> Transport::session() const {
+  SSL_SESSION* session = tls_ ? SSL_get1_session(tls_.get()) : nullptr;
+  if (session == nullptr) return nullptr;
+  auto kept = std::make_unique<TlsSession>(session);
+  return SSL_SESSION_is_resumable(session) == 1 ? std::move(kept) : nullptr;
+}
+
+TlsSession::~TlsSession() { SSL_SESSION_free(session_); }
 
 bool Transport::has_buffered() const { return tls_ && SSL_has_pending(tls_.get()) == 1; }
 

@@ -17,6 +17,7 @@
 
 struct ssl_st;
 struct ssl_ctx_st;
+struct ssl_session_st;
 struct bio_method_st;
 
 namespace net {
@@ -39,6 +40,20 @@ class TlsContext {
   bio_method_st* method_;  // a socket that does not raise SIGPIPE
 };
 
+// What a client and a server remember of a connection, so that the next one is quicker. May be given to any number of
+// connections, on any threads; only of the same TlsContext.
+class TlsSession {
+ public:
+  explicit TlsSession(ssl_session_st* session) : session_(session) {}
+  ~TlsSession();
+  TlsSession(const TlsSession&) = delete;
+  TlsSession& operator=(const TlsSession&) = delete;
+
+ private:
+  friend class Transport;
+  ssl_session_st* session_;
+};
+
 class Transport {
  public:
   enum class Outcome : std::uint8_t {
@@ -57,10 +72,13 @@ class Transport {
   explicit Transport(int socket) : socket_(socket) {}
 
   void start_tls_server(const TlsContext& context);
-  void start_tls_client(const TlsContext& context, const std::string& host);  // checks the certificate's name
+  // Checks the certificate's name. `session` null: none is resumed.
+  void start_tls_client(const TlsContext& context, const std::string& host, const TlsSession* session = nullptr);
 
   [[nodiscard]] bool is_tls() const { return tls_ != nullptr; }
-  [[nodiscard]] bool is_broken() const { return broken_; }  // TLS ended without saying so: what came may be cut off
+  [[nodiscard]] bool resumed() const;
+  [[nodiscard]] std::unique_ptr<TlsSession> session() const;  // null: there is none that can be resumed
+  [[nodiscard]] bool is_broken() const { return broken_; }    // TLS ended without saying so: what came may be cut off
   [[nodiscard]] bool has_buffered() const;    // bytes are here that no readiness of the socket will tell of
   [[nodiscard]] std::string failure() const;  // of the client's handshake, in words
 

@@ -6,16 +6,17 @@ operator. It is installed into a virtual environment outside the source tree, by
 repeats a run.
 """
 
-import hashlib
 import os
 import pathlib
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
 
 import stewardry
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from environment import environment  # noqa: E402  (after the path)
 
 HERE = pathlib.Path(__file__).resolve().parent
 DOCUMENT = HERE.parent.parent / "api" / "openapi.json"
@@ -23,33 +24,11 @@ REQUIREMENTS = HERE / "schemathesis_requirements.txt"
 SECONDS_MAX = 25  # of each of the two runs
 
 
-def environment():
-    """The folder of the virtual environment; made where it is not there."""
-    caches = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
-    version = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()[:16]
-    folder = caches / "stewardry" / ("schemathesis-" + version)
-    if (folder / "complete").exists():
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)  # what a run that was cut off has left
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    pip = [str(folder / "bin" / "pip"), "install", "--quiet", "--no-input", "--disable-pip-version-check"]
-    done = subprocess.run(
-        [*pip, "--require-hashes", "--only-binary", ":all:", "--no-deps", "-r", str(REQUIREMENTS)],
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode != 0:
-        raise AssertionError("schemathesis could not be installed: " + done.stderr[-2000:])
-    (folder / "complete").touch()
-    return folder
-
-
 class Schemathesis(stewardry.TestCase):
     def run_tool(self, tool, *arguments, **variables):
-        folder = environment()
+        folder = environment("schemathesis", REQUIREMENTS).parent
         return subprocess.run(
-            [str(folder / "bin" / tool), *arguments],
+            [str(folder / tool), *arguments],
             capture_output=True,
             text=True,
             cwd=self.folder,  # it leaves its reports where it stands

@@ -184,7 +184,7 @@ TEST(Schema, ComesFromTheSameDescription) {
 TEST(Codec, AbsentOptionalIsNullWhereItsRuleSaysSo) {
   EXPECT_EQ(json::encode(Nullable{}), R"({"database":null})");
   EXPECT_EQ(json::encode(Nullable{"shop"}), R"({"database":"shop"})");
-  EXPECT_FALSE(json::decode<Nullable>(R"({"database":null})")->database);
+  EXPECT_FALSE(json::decode<Nullable>(std::string_view(R"({"database":null})"))->database);
   json::Components components;
   json::schema<Nullable>(components);
   const json::Object& made = components["Nullable"];

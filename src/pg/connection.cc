@@ -1,5 +1,7 @@
 #include "pg/connection.h"
 
+#include <chrono>
+
 #include <libpq-fe.h>
 
 #include "pg/failure.h"
@@ -59,7 +61,7 @@ base::Result<std::vector<base::Result<Rows>>> Connection::pipeline(std::span<con
   std::vector<base::Result<Rows>> outcomes;
   outcomes.reserve(statements.size());
   TRY(impl_->ask_all(
-      statements, false,
+      statements, Impl::Manner::kTogether,
       [&](std::size_t, pg_result* result) -> base::Result<void> {
         outcomes.push_back(outcome_of(result));
         return {};
@@ -68,10 +70,31 @@ base::Result<std::vector<base::Result<Rows>>> Connection::pipeline(std::span<con
   return outcomes;
 }
 
+base::Result<std::vector<Connection::Ran>> Connection::run(std::span<const std::string> statements,
+                                                           base::Deadline deadline) {
+  using Steady = std::chrono::steady_clock;
+  std::vector<Ran> outcomes;
+  outcomes.reserve(statements.size());
+  std::vector<Notice> before = take_notices();  // not of these statements
+  Steady::time_point since = Steady::now();
+  base::Result<void> asked = impl_->ask_all(
+      statements, Impl::Manner::kEachAtOnce,
+      [&](std::size_t, pg_result* result) -> base::Result<void> {
+        const Steady::time_point now = Steady::now();
+        const double took_ms = std::chrono::duration<double, std::milli>(now - std::exchange(since, now)).count();
+        outcomes.push_back({outcome_of(result), took_ms, take_notices()});
+        return {};
+      },
+      deadline);
+  impl_->notices.insert(impl_->notices.begin(), before.begin(), before.end());
+  if (!asked) return base::fail(std::move(asked).error());
+  return outcomes;
+}
+
 base::Result<void> Connection::stream(std::span<const std::string> statements, const RowTaker& taker,
                                       base::Deadline deadline) {
   return impl_->ask_all(
-      statements, true,
+      statements, Impl::Manner::kRowByRow,
       [&](std::size_t statement, pg_result* result) -> base::Result<void> {
         const Rows rows = TRY(outcome_of(result));
         if (rows.size() == 0) return {};

@@ -107,7 +107,7 @@ base::Result<void> Connection::Impl::ask(const std::string& sql, std::span<const
   return collect(0, false, taker, deadline);
 }
 
-base::Result<void> Connection::Impl::ask_all(std::span<const std::string> statements, bool row_by_row,
+base::Result<void> Connection::Impl::ask_all(std::span<const std::string> statements, Manner manner,
                                              const Taker& taker, base::Deadline deadline) {
   TRY(usable());
   if (statements.empty()) return {};
@@ -116,9 +116,10 @@ base::Result<void> Connection::Impl::ask_all(std::span<const std::string> statem
     if (PQsendQueryParams(handle, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) != 1) {
       return base::fail(lost());
     }
+    if (manner == Manner::kEachAtOnce && PQsendFlushRequest(handle) != 1) return base::fail(lost());
   }
   if (PQpipelineSync(handle) != 1) return base::fail(lost());
-  TRY(collect(statements.size(), row_by_row, taker, deadline));
+  TRY(collect(statements.size(), manner == Manner::kRowByRow, taker, deadline));
   if (PQexitPipelineMode(handle) != 1) return base::fail(lost());
   return {};
 }

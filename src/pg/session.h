@@ -32,7 +32,8 @@ struct Connection::Impl {
 
   base::Result<void> ask(const std::string& sql, std::span<const std::optional<std::string>> parameters,
                          const Taker& taker, base::Deadline deadline);
-  base::Result<void> ask_all(std::span<const std::string> statements, bool row_by_row, const Taker& taker,
+  enum class Manner { kTogether, kEachAtOnce, kRowByRow };  // how results come: when all are there, or each is
+  base::Result<void> ask_all(std::span<const std::string> statements, Manner manner, const Taker& taker,
                              base::Deadline deadline);
 
   pg_conn* handle = nullptr;

@@ -76,7 +76,7 @@ VerifyReport report_of(const std::vector<Login>& logins) {
 
 int exit_code(const Planned& planned) {
   if (!planned.refused.empty() || !planned.plan.administrator.empty()) return kRefused;
-  return planned.plan.statements.empty() ? kDone : kDiffers;
+  return planned.plan.statements.empty() && planned.unpublished.empty() ? kDone : kDiffers;
 }
 
 int exit_code(const Applied& applied) {

@@ -36,15 +36,22 @@ struct Held {
   base::Secret password;
 };
 
-// Where passwords go: a file, Secrets Manager, SSM. A place holds what is current and, while it is being changed, what
-// is pending; `publish` makes the pending one current in one step, and is repeated safely.
+// Where one login's password stands: the place (file, Secrets Manager, SSM), and the name of the login within it, as
+// the spec has it (of two alternates their group's). Several logins may share a place.
+struct Slot {
+  std::string place, name;
+  bool alone = true;  // nobody else stands in this place
+};
+
+// Where passwords go. A slot holds what is current and, while it is being changed, what is pending; `publish` makes the
+// pending one current in one step, and is repeated safely.
 class SecretStore {
  public:
   virtual ~SecretStore() = default;
-  virtual base::Result<std::optional<Held>> current(const std::string& place) = 0;
-  virtual base::Result<std::optional<Held>> pending(const std::string& place) = 0;
-  virtual base::Result<void> put_pending(const std::string& place, const Held& held) = 0;
-  virtual base::Result<void> publish(const std::string& place, const Held& held) = 0;
+  virtual base::Result<std::optional<Held>> current(const Slot& slot) = 0;
+  virtual base::Result<std::optional<Held>> pending(const Slot& slot) = 0;
+  virtual base::Result<void> put_pending(const Slot& slot, const Held& held) = 0;
+  virtual base::Result<void> publish(const Slot& slot, const Held& held) = 0;
 };
 
 struct Target {
@@ -64,10 +71,11 @@ struct Target {
 };
 
 struct Planned {
-  pg_plan::Plan plan;                   // with the passwords that are to be set
-  bool proved = false;                  // run, and rolled back
-  std::vector<std::string> not_proved;  // databases that must be created first
-  std::string refused;                  // not empty: nothing may run, and why
+  pg_plan::Plan plan;                    // with the passwords that are to be set
+  bool proved = false;                   // run, and rolled back
+  std::vector<std::string> not_proved;   // databases that must be created first
+  std::vector<std::string> unpublished;  // logins whose rotation was cut short; `apply` brings it to its end
+  std::string refused;                   // not empty: nothing may run, and why
 };
 // `secrets` null: no password is looked for. `prove`: run in transactions that are rolled back; else nothing is written
 // and nothing locked.

@@ -119,7 +119,7 @@ base::Result<Applied> drop(const Target& target, const DropOptions& options);
 base::Result<Applied> rotate(const Target& target, const pg_spec::Spec& spec, const std::string& login,
                              SecretStore& secrets, base::Entropy& entropy);
 
-// A spec whose plan is empty, of a live cluster and the databases that are named (none: all that may be connected to).
+// A spec whose plan is empty, of a live cluster and the databases that are named (none: the settings' own).
 base::Result<std::string> init(const Target& target, const std::vector<std::string>& databases);
 
 }  // namespace pg_run

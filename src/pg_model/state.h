@@ -141,16 +141,19 @@ struct Cluster {
   std::vector<Object> shared;       // tablespaces, parameters
   std::vector<Database> databases;  // sorted by name
 
-  [[nodiscard]] const Role* role(Oid oid) const;
+  [[nodiscard]] const Role* role(Oid oid) const;  // linear: whoever asks often makes an index
   [[nodiscard]] const Role* role(std::string_view name) const;
   [[nodiscard]] const Database* database(std::string_view name) const;
 };
 
-std::string_view name(Kind kind);                 // "table", "materialized view"
-std::string name_of(Privileges one);              // "SELECT"
-Privileges all_privileges(Kind kind, int major);  // what ALL means there
-std::optional<Privileges> parse_privilege(std::string_view word);
-// The built-in default ACL of a new object of this kind and owner (acldefault()).
+std::string_view name(Kind kind);  // "table", "materialized view"
+std::optional<Kind> parse_kind(std::string_view word);
+std::string name_of(Privileges one);                               // "SELECT"
+std::vector<std::string> names_of(Privileges privileges);          // in the order of the bits
+Privileges all_privileges(Kind kind, int major);                   // what ALL means there
+std::optional<Privileges> parse_privilege(std::string_view word);  // in any case; TEMP is TEMPORARY
+// The built-in default ACL of a new object of this kind and owner (acldefault()). Those of a database's and a schema's
+// making are its own matter: initdb gives `public` more than this.
 std::vector<Grant> default_grants(Kind kind, Oid owner, int major);
 
 }  // namespace pg_model

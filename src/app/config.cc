@@ -211,9 +211,10 @@ const json::Format kSecretPrefixFormat{"secret-prefix", "\\{workspaceId\\}.*/$",
 
 std::vector<Setting> database_settings() {
   return {
-      list("databases.hosts",
-           "Hosts that may be registered, as patterns (* for any characters), such as *.rds.amazonaws.com; empty: none.",
-           [](Config& c) -> Values& { return c.databases.places.hosts; }),
+      list(
+          "databases.hosts",
+          "Hosts that may be registered, as patterns (* for any characters), such as *.rds.amazonaws.com; empty: none.",
+          [](Config& c) -> Values& { return c.databases.places.hosts; }),
       text(
           "databases.secret_prefix",
           "What the names of a workspace's secrets begin with, such as stewardry/{workspaceId}/ (the uuid); empty: no "
@@ -230,10 +231,11 @@ std::vector<Setting> database_settings() {
           [](Config& c) -> int& { return c.database_workers.threads; }, 1, 64),
       duration("databases.run_timeout", "For one plan, application, rotation or check.",
                [](Config& c) -> std::chrono::milliseconds& { return c.database_workers.run_timeout; }),
-      text("databases.tls_roots",
-           "PEM file of the authorities that databases' certificates are checked with (the RDS bundle); empty: as libpq "
-           "finds them.",
-           [](Config& c) -> std::string& { return c.database_tls_roots; }),
+      text(
+          "databases.tls_roots",
+          "PEM file of the authorities that databases' certificates are checked with (the RDS bundle); empty: as libpq "
+          "finds them.",
+          [](Config& c) -> std::string& { return c.database_tls_roots; }),
   };
 }
 

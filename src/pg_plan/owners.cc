@@ -86,7 +86,13 @@ void bridge(const Work& work, Step& step, Oid old, Oid owner) {
     return;
   }
   const pg_model::Role* to = work.role(owner);
-  if (graph.reaches(owner, old, Way::kAny) || !work.executor.may_grant(*to)) {
+  if (owner == work.executor.self() || graph.reaches(owner, old, Way::kAny)) {
+    step.actor = 0;  // as itself, having the old owner's rights for that moment
+    step.borrow.push_back(old);
+    step.become.push_back(owner);
+    return;
+  }
+  if (!work.executor.may_grant(*to)) {
     step.missing = fmt::format("the executor cannot make {} a member of {}", work.names.plain(old), to->name);
     return;
   }
@@ -121,6 +127,20 @@ void change_owner(Work& work, Step step, const Object& object, std::size_t datab
   work.script.add(std::move(step));
 }
 
+namespace {
+
+// A table's columns go with it.
+void rewrite_columns(std::vector<Object>& objects, const Object& table, int major) {
+  if (!is_relation(table.kind)) return;
+  for (Object& each : objects) {
+    if (each.kind == Kind::kColumn && each.schema == table.schema && each.name == table.name) {
+      rewrite_owner(each, table.owner, major);
+    }
+  }
+}
+
+}  // namespace
+
 void plan_owners(Work& work) {
   std::vector<std::map<std::size_t, std::pair<Oid, std::size_t>>> wanted(work.after.databases.size());
   Matcher matcher(work);
@@ -143,6 +163,7 @@ void plan_owners(Work& work) {
       change_owner(work, {.stage = kDatabases + static_cast<int>(database), .phase = kOwners}, object, database,
                    wish.first);
       rewrite_owner(object, wish.first, work.major());
+      rewrite_columns(objects, object, work.major());
     }
   }
 }

@@ -27,9 +27,11 @@ class Comparison {
     cascade();
     give();
     record_takings();
+    result_.after.reserve(keep_.size() + result_.gifts.size());
     for (const Grant& grant : keep_) {
       if (grant.privileges != 0) result_.after.push_back(grant);
     }
+    kept_ = result_.after.size();
     for (const Gift& gift : result_.gifts) add(gift);
     return std::move(result_);
   }
@@ -163,13 +165,17 @@ class Comparison {
     return depth;
   }
 
+  // Gifts come by grantee: one entry more at most, save where the owner gave to that grantee before.
   void add(const Gift& gift) {
-    auto same = std::ranges::find_if(result_.after, [&](const Grant& each) {
-      return each.grantee == gift.grantee && each.grantor == rules_.owner;
-    });
-    if (same == result_.after.end() || added_ > 8) {  // many are new ones, and there is one gift each
-      result_.after.push_back({gift.grantee, rules_.owner, 0, 0});
-      same = result_.after.end() - 1;
+    std::vector<Grant>& after = result_.after;
+    auto kept_end = after.begin() + static_cast<std::ptrdiff_t>(kept_);
+    auto same = std::ranges::lower_bound(after.begin(), kept_end, gift.grantee, {}, &Grant::grantee);
+    while (same != kept_end && same->grantee == gift.grantee && same->grantor != rules_.owner) ++same;
+    if (same == kept_end || same->grantee != gift.grantee) {
+      if (after.size() == kept_ || after.back().grantee != gift.grantee) {
+        after.push_back({gift.grantee, rules_.owner, 0, 0});
+      }
+      same = after.end() - 1;
     }
     same->privileges |= gift.privileges;
     if (gift.option) same->with_grant_option |= gift.privileges;
@@ -181,7 +187,7 @@ class Comparison {
   std::vector<Grant> keep_;
   std::vector<Wish> again_;
   Difference result_;
-  int added_ = 0;
+  std::size_t kept_ = 0;
 };
 
 }  // namespace

@@ -29,6 +29,7 @@ class Script::Writer {
 
   void write(Step& step) {
     for (Oid role : step.become) grant_to_self(role);
+    for (Oid role : step.borrow) grant_to_self(role, true);
     for (const Temporary& each : step.temporaries) {
       if (!temporary_.insert(each.grant).second) continue;
       act_as(actor(each.actor, false));
@@ -68,25 +69,27 @@ class Script::Writer {
     acting_ = role;
   }
 
-  // From 16 on a membership has options, and one that the executor gave itself before keeps those that it has.
-  void grant_to_self(Oid role) {
+  // From 16 on a membership has options, and one that the executor gave itself before keeps those that it has. With
+  // `inherit` it also has the rights of the role, which nothing but REASSIGN OWNED and the like asks for.
+  void grant_to_self(Oid role, bool inherit = false) {
     const Executor& executor = script_.executor_;
     Oid needed = script_.stand_in(role, stage_);
-    if (executor.can_set(needed) || !granted_.insert(needed).second) return;
+    if (inherit ? executor.inherits(needed) : executor.can_set(needed)) return;
+    if ((inherit && inherits_.contains(needed)) || (!inherit && granted_.contains(needed))) return;
     if (acting_ != 0) act_as(0);
     std::string who = script_.names_.quoted(needed), self = identifier(executor.role().name);
-    std::string reason = "to act as " + script_.names_.plain(needed);
-    if (executor.major() < 16) {
-      emit("GRANT " + who + " TO " + self, reason, Risk::kNone);
-      undo_.insert(undo_.begin(), {0, "REVOKE " + who + " FROM " + self});
-      return;
+    std::string with, option;
+    if (executor.major() >= 16) {
+      bool has_row = std::ranges::any_of(script_.after_.memberships, [&](const pg_model::Membership& row) {
+        return row.role == needed && row.member == executor.self() && row.grantor == executor.grantor_for(needed);
+      });
+      with = inherit ? " WITH INHERIT TRUE, SET TRUE" : has_row ? " WITH SET TRUE" : " WITH INHERIT FALSE, SET TRUE";
+      if (has_row) option = inherit ? "INHERIT OPTION FOR " : "SET OPTION FOR ";
     }
-    bool has_row = std::ranges::any_of(script_.after_.memberships, [&](const pg_model::Membership& row) {
-      return row.role == needed && row.member == executor.self() && row.grantor == executor.grantor_for(needed);
-    });
-    emit("GRANT " + who + " TO " + self + (has_row ? " WITH SET TRUE" : " WITH INHERIT FALSE, SET TRUE"), reason,
-         Risk::kNone);
-    undo_.insert(undo_.begin(), {0, (has_row ? "REVOKE SET OPTION FOR " : "REVOKE ") + who + " FROM " + self});
+    emit("GRANT " + who + " TO " + self + with, "to act as " + script_.names_.plain(needed), Risk::kNone);
+    if (!granted_.contains(needed)) undo_.insert(undo_.begin(), {0, "REVOKE " + option + who + " FROM " + self});
+    granted_.insert(needed);
+    if (inherit) inherits_.insert(needed);
   }
 
   void emit(std::string sql, std::string reason, Risk risk, bool in_transaction = true) {
@@ -103,7 +106,7 @@ class Script::Writer {
   std::optional<std::string> database_;
   Oid acting_ = 0;
   std::set<std::string> temporary_;
-  std::set<Oid> granted_;
+  std::set<Oid> granted_, inherits_;
   std::vector<Undo> undo_;  // from the back
 };
 
@@ -128,6 +131,7 @@ std::string Script::why_not(const Step& step) const {
   if (!step.missing.empty()) return step.missing;
   std::vector<Oid> needed = step.become;
   needed.push_back(step.actor);
+  needed.insert(needed.end(), step.borrow.begin(), step.borrow.end());
   for (const Temporary& each : step.temporaries) needed.push_back(each.actor);
   for (Oid each : needed) {
     Oid role = stand_in(each, step.stage);

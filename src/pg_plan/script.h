@@ -72,6 +72,7 @@ struct Step {
   Risk risk = Risk::kNone;
   bool in_transaction = true;
   std::vector<pg_model::Oid> become = {};  // whom the executor must be able to become beside
+  std::vector<pg_model::Oid> borrow = {};  // whose rights the executor must have itself, by inheritance
   std::vector<Temporary> temporaries = {};
   std::string missing = {};  // not empty: the executor cannot, and why
 };

@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@
 #include "pg_plan/executor.h"
 #include "pg_plan/names.h"
 #include "pg_plan/plan.h"
+#include "pg_plan/rights.h"
 #include "pg_plan/script.h"
 #include "pg_spec/spec.h"
 
@@ -45,6 +47,10 @@ struct Work {
   std::unordered_map<pg_model::Oid, pg_model::Oid> absent;        // to be dropped -> who gets what it owns (0: nobody)
   std::unordered_map<pg_model::Oid, pg_spec::Mode> declared;      // roles of the specification, and their mode
   std::set<std::pair<std::size_t, pg_model::Oid>> changed;        // objects of databases whose access may change
+
+  // What declared default privileges mean for what is there already: by database, creator, schema and kind.
+  using DefaultRights = std::vector<Wish>;
+  std::map<std::tuple<std::size_t, pg_model::Oid, std::string, pg_model::Kind>, DefaultRights> default_rights;
 
   [[nodiscard]] int major() const { return before.server.major(); }
   [[nodiscard]] const pg_model::Role* role(pg_model::Oid oid) const { return names.role(oid); }

@@ -156,7 +156,7 @@ class StandardApplication final : public Application {
     nodes_.emplace(*table_, *accounts_, *operations_, *engine_, *trail_, clock_, entropy_);
     operations_->register_target(std::string(nodes::Nodes::kTargetType), *nodes_);
     account_deletion_.emplace(*table_, *accounts_, *nodes_, log_);
-    database_runner_ = make_database_runner(config_, entropy_);
+    database_runner_ = make_database_runner(config_, clock_, entropy_);
     databases_.emplace(*table_, *operations_, *engine_, *trail_, clock_, entropy_, *database_runner_,
                        config_.databases);
     operations_->register_target(std::string(databases::kTargetType), *databases_);

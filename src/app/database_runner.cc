@@ -11,11 +11,9 @@ namespace app {
 namespace {
 
 // A token is signed for the region of the database, wherever the server itself is.
-aws_config::Environment in_region(aws_config::Environment environment, std::string region) {
-  if (region.empty()) return environment;
-  return [environment = std::move(environment), region = std::move(region)](const std::string& name) {
-    return name == "AWS_REGION" ? std::optional(region) : environment(name);
-  };
+aws_config::Environment in_region(aws_config::Environment environment, const std::string& region) {
+  if (!region.empty()) environment["AWS_REGION"] = region;
+  return environment;
 }
 
 // Owns what it calls AWS with.

@@ -75,7 +75,7 @@ std::string administrator_first(std::size_t statements) {
                      statements == 1 ? "it" : "them");
 }
 
-Report report_of(const pg_run::Planned& planned) {
+Report summary_of(const pg_run::Planned& planned) {
   Report report;
   report.json = json::encode(pg_run::report_of(planned));
   count(report, planned.plan);
@@ -85,7 +85,7 @@ Report report_of(const pg_run::Planned& planned) {
   return report;
 }
 
-Report report_of(const pg_run::Applied& applied) {
+Report summary_of(const pg_run::Applied& applied) {
   Report report;
   report.json = json::encode(pg_run::report_of(applied));
   count(report, applied.plan);
@@ -173,7 +173,7 @@ base::Result<Report> PgRunner::plan(const Database& database, std::string_view t
   const pg_spec::Spec spec = TRY(pg_spec::read(text, kFileName));
   const pg_run::Target to = TRY(target(database, deadline));
   const std::unique_ptr<pg_run::SecretStore> secrets = keyring_.secrets(database, deadline);
-  return report_of(TRY(pg_run::plan(to, spec, secrets.get(), true)));
+  return summary_of(TRY(pg_run::plan(to, spec, secrets.get(), true)));
 }
 
 base::Result<Report> PgRunner::check(const Database& database, std::string_view text, base::Deadline deadline) {
@@ -181,7 +181,7 @@ base::Result<Report> PgRunner::check(const Database& database, std::string_view 
   pg_run::Target to = TRY(target(database, deadline));
   to.effective_access = false;
   const pg_run::Planned planned = TRY(pg_run::plan(to, spec, nullptr, false));
-  Report report = report_of(planned);
+  Report report = summary_of(planned);
   // What an administrator must do is drift too; what cannot be planned at all is a check that failed.
   report.refused = planned.refused;
   report.statements += size_of(planned.plan.administrator);
@@ -196,13 +196,13 @@ base::Result<Report> PgRunner::apply(const Database& database, std::string_view 
   std::string digest = approved.digest;
   if (approved.again) {
     const pg_run::Planned left = TRY(pg_run::plan(to, spec, secrets.get(), false));
-    Report refusal = report_of(left);
+    Report refusal = summary_of(left);
     refusal.done = false;
     if (refusal.refused.empty()) refusal.refused = why_not_approved(left.plan, approved.report);
     if (!refusal.refused.empty()) return refusal;
     digest = left.plan.digest;
   }
-  return report_of(TRY(pg_run::apply(to, spec, digest, secrets.get(), entropy_)));
+  return summary_of(TRY(pg_run::apply(to, spec, digest, secrets.get(), entropy_)));
 }
 
 base::Result<Report> PgRunner::rotate(const Database& database, std::string_view text, const std::string& login,
@@ -212,7 +212,7 @@ base::Result<Report> PgRunner::rotate(const Database& database, std::string_view
   const std::unique_ptr<pg_run::SecretStore> secrets = keyring_.secrets(database, deadline);
   if (secrets == nullptr)
     return base::fail(base::Code::kUnavailable, "The server can keep no passwords: it has no credentials of AWS.");
-  return report_of(TRY(pg_run::rotate(to, spec, login, *secrets, entropy_)));
+  return summary_of(TRY(pg_run::rotate(to, spec, login, *secrets, entropy_)));
 }
 
 }  // namespace databases

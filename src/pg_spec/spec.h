@@ -112,6 +112,7 @@ struct Schema {
   std::string database, name, owner;  // owner empty: not compared
   std::optional<std::string> comment;
   std::optional<Mode> mode;  // of the schema and what is in it; absent: the database's
+  bool create = true;        // where it is not there; false for `public` and the server's own
 };
 
 struct Database {

@@ -256,6 +256,21 @@ base::Result<int> start(Session& session, const std::string& database, const std
   return started(session, database, TRY(session.api.call(ask)).body);
 }
 
+// 2 and 3 say something of the database there, and nothing else.
+Action with_codes_of_db(Action action) {
+  return [action = std::move(action)](Session& session) -> base::Result<int> {
+    base::Result<int> code = action(session);
+    if (code || (code.error().code != base::Code::kInvalid && code.error().code != base::Code::kAmbiguous)) return code;
+    report(session.world, code.error());
+    return kNo;
+  };
+}
+
+int misused(World& world, const std::string& message) {
+  world.err(fmt::format("stewardry: {}\nMore: stewardry databases --help\n", shown(message)));
+  return kNo;
+}
+
 base::Result<int> plan(Session& session) {
   std::optional<json::Object> body;
   if (const auto version = session.asked.maybe("--version"))
@@ -415,8 +430,9 @@ void add_doing(Table& table) {
                  .options = {{.name = "--version", .value = "NUMBER", .doc = "Which one, where not the newest."},
                              kWait,
                              kIdempotencyKey},
-                 .examples = {{"stewardry databases plan shop --wait", ""}}},
-                plan));
+                 .examples = {{"stewardry databases plan shop --wait", ""}},
+                 .misused = misused},
+                with_codes_of_db(plan)));
   table.commands.push_back(on_server(
       {.path = "databases approve",
        .summary = "Approve a plan, by its digest",
@@ -429,22 +445,25 @@ void add_doing(Table& table) {
                                       .details = codes,
                                       .arguments = {kDatabase, kPlan},
                                       .options = {kWait, kIdempotencyKey},
-                                      .examples = {{"stewardry databases apply shop --wait", ""}}},
-                                     apply));
+                                      .examples = {{"stewardry databases apply shop --wait", ""}},
+                                      .misused = misused},
+                                     with_codes_of_db(apply)));
   table.commands.push_back(
       on_server({.path = "databases rotate",
                  .summary = "Give a login a new password",
                  .arguments = {kDatabase, {.name = "LOGIN", .doc = "As the spec in force names it.", .required = true}},
                  .options = {kWait, kIdempotencyKey},
-                 .examples = {{"stewardry databases rotate shop app --wait", ""}}},
-                rotate));
+                 .examples = {{"stewardry databases rotate shop app --wait", ""}},
+                 .misused = misused},
+                with_codes_of_db(rotate)));
   table.commands.push_back(on_server({.path = "databases check",
                                       .summary = "Look for drift now",
                                       .details = codes,
                                       .arguments = {kDatabase},
                                       .options = {kWait, kIdempotencyKey},
-                                      .examples = {{"stewardry databases check shop --wait", ""}}},
-                                     check));
+                                      .examples = {{"stewardry databases check shop --wait", ""}},
+                                      .misused = misused},
+                                     with_codes_of_db(check)));
   table.commands.push_back(as_list({.path = "databases history",
                                     .summary = "What was done to a database, newest first",
                                     .arguments = {kDatabase},

@@ -20,6 +20,7 @@ DIFFERS, REFUSED = 2, 3
 
 SPEC = """
 mode: exactly
+external_roles: [administrator]
 owners:
   shop_owner:
 logins:
@@ -30,6 +31,7 @@ databases:
     owner: shop_owner
     privileges:
       PUBLIC: NONE
+      administrator: CONNECT
       shop: CONNECT
       shop_reader: CONNECT
     schemas:

@@ -3,16 +3,19 @@ a change by hand, and what a server does that was killed in the middle. The serv
 superuser, over the socket of the test's own cluster; so the token of IAM that it signs is made and never looked at.
 """
 
+import http.server
 import json
 import pathlib
+import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
 import cli_case
 import stewardry
-from postgres import Postgres
+from postgres import PSQL, Postgres
 from stewardry import WORKSPACE
 
 WITHIN_S = 120
@@ -41,13 +44,56 @@ databases:
 """
 
 
+class Parameters(http.server.ThreadingHTTPServer):
+    """As much of Systems Manager as keeps parameters."""
+
+    def __init__(self):
+        self.values = {}
+        self.lock = threading.Lock()
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                with outer.lock:
+                    status, answer = outer.answer(self.headers["X-Amz-Target"].split(".")[1], asked)
+                body = json.dumps(answer).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/x-amz-json-1.1")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def answer(self, operation, asked):
+        name = asked["Name"]
+        if operation == "PutParameter":
+            assert asked["Type"] == "SecureString"
+            self.values[name] = asked["Value"]
+            return 200, {"Version": 1, "Tier": "Standard"}
+        if name not in self.values:
+            return 400, {"__type": "ParameterNotFound", "message": name}
+        if operation == "DeleteParameter":
+            del self.values[name]
+            return 200, {}
+        return 200, {"Parameter": {"Name": name, "Type": "SecureString", "Value": self.values[name], "Version": 1}}
+
+
 class DatabasesApiTest(cli_case.CliCase):
     def setUp(self):
         super().setUp()
         self.postgres = Postgres(15, like_rds=True)
         self.addCleanup(self.postgres.close)
 
-    def deployment(self, *settings, check_every=3600):
+    def deployment(self, *settings, **environment):
         server = self.world(
             "--config",
             str(self.config_file(*settings)),
@@ -58,6 +104,7 @@ class DatabasesApiTest(cli_case.CliCase):
                 "AWS_REGION": "eu-west-1",
                 "AWS_EC2_METADATA_DISABLED": "true",
                 "PGPASSWORD": "the server's own, which is nobody else's",
+                **environment,
             },
         )
         return server
@@ -66,7 +113,7 @@ class DatabasesApiTest(cli_case.CliCase):
         file = self.folder / "stewardry.toml"
         lines = [
             "[databases]",
-            f'hosts = ["{self.postgres.socket}"]',
+            f'hosts = ["{self.postgres.socket}", "127.0.0.1"]',
             "allow_local = true",
             'secret_prefix = "stewardry/{workspaceId}/"',
             *settings,
@@ -209,7 +256,7 @@ class DatabasesApiTest(cli_case.CliCase):
     def test_what_the_operator_does_not_allow(self):
         server = self.deployment("four_eyes = true")
         for change, field in (
-            ({"host": "127.0.0.1"}, "/host"),
+            ({"host": "127.0.0.2"}, "/host"),
             ({"host": "/var/run/postgresql"}, "/host"),
             ({"database": "host=127.0.0.1"}, "/database"),
             ({"credentials": {"kind": "ssm", "name": "/prod/root"}}, "/credentials/name"),
@@ -244,6 +291,49 @@ class DatabasesApiTest(cli_case.CliCase):
         self.assertTrue(failed["reason"])
         self.postgres.tell("start")
         self.do(server, uuid, "plans")
+
+    def test_passwords(self):
+        """The executor's from a parameter, over verified TLS; the logins' into one, and rotated."""
+        parameters = Parameters()
+        self.addCleanup(parameters.server_close)
+        self.addCleanup(parameters.shutdown)
+        prefix = f"/stewardry/{WORKSPACE.removeprefix('N:organization:')}/"
+        parameters.values[prefix + "administrator"] = json.dumps({"username": "administrator", "password": "wrong"})
+        server = self.deployment(f'tls_roots = "{self.postgres.ca}"', AWS_ENDPOINT_URL=parameters.url)
+        credentials = {"kind": "ssm", "name": prefix + "administrator"}
+        uuid = self.register(server, host="127.0.0.1", credentials=credentials)
+        self.put(server, uuid, SPEC.replace("  shop:\n", "  shop: {password: 'ssm:%sshop'}\n" % prefix, 1))
+        failed = self.do(server, uuid, "plans", status="Failed")
+        self.assertNotIn("wrong", failed["reason"])
+        parameters.values[prefix + "administrator"] = json.dumps({"password": "not a secret, 1 test"})
+        plan, applied = self.bring_about(server, uuid)
+        shop = json.loads(parameters.values[prefix + "shop"])
+        self.assertEqual(shop["username"], "shop")
+        self.assertNotIn(shop["password"], json.dumps([plan, applied]))
+        self.assertNotRegex(json.dumps([plan, applied]), r"SCRAM-SHA-256\$[0-9]+:")
+        self.assertEqual(self.as_shop(shop["password"]), "shop")
+        self.assertEqual(self.do(server, uuid, "checks")["statements"], 0)
+
+        self.do(server, uuid, "rotations", {"login": "shop"})
+        rotated = json.loads(parameters.values[prefix + "shop"])
+        self.assertNotEqual(rotated["password"], shop["password"])
+        self.assertEqual(self.as_shop(rotated["password"]), "shop")
+        self.assertIsNone(self.as_shop(shop["password"]))
+        for secret in (shop["password"], rotated["password"], "not a secret, 1 test"):
+            self.assertNotIn(secret, server.log_text())
+        self.expect(server.call("ada", "POST", f"/databases/{uuid}/rotations", {"login": "shop_reader"}), 422)
+
+    def as_shop(self, password):
+        """Who that password lets in, over TLS; nobody: None."""
+        dsn = f"host=127.0.0.1 port={self.postgres.port} user=shop dbname=shop sslmode=verify-full"
+        done = subprocess.run(
+            [PSQL, "-X", "-q", "-A", "-t", "-d", f"{dsn} sslrootcert={self.postgres.ca}", "-c", "SELECT current_user"],
+            capture_output=True,
+            text=True,
+            cwd="/",
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PGPASSWORD": password},
+        )
+        return done.stdout.strip() if done.returncode == 0 else None
 
     def test_on_the_command_line(self):
         server = self.deployment()

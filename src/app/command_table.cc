@@ -2,6 +2,7 @@
 
 #include "app/aws_command.h"
 #include "app/commands.h"
+#include "app/db_command.h"
 
 namespace app {
 namespace {
@@ -153,7 +154,8 @@ std::vector<Command> configuring() {
 std::vector<cli::Group> local_groups() {
   return {{"directory", "Users, workspaces and teams of the embedded directory"},
           {"store", "The state table's file"},
-          {"config", "Settings of the server"}};
+          {"config", "Settings of the server"},
+          {"db", "Roles and privileges of PostgreSQL databases, declared"}};
 }
 
 std::vector<Command> local_commands() {
@@ -162,6 +164,7 @@ std::vector<Command> local_commands() {
     for (Command& each : make()) all.push_back(std::move(each));
   }
   all.push_back(aws_command());
+  for (Command& each : db_commands()) all.push_back(std::move(each));
   return all;
 }
 

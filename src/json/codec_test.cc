@@ -39,6 +39,15 @@ struct Outer {
   }
 };
 
+struct Nullable {
+  static constexpr std::string_view kTypeName = "Nullable";
+  std::optional<std::string> database;
+  template <class V>
+  static void describe(V& field) {
+    field("database", &Nullable::database, {.null_when_absent = true});
+  }
+};
+
 struct Open {
   static constexpr std::string_view kTypeName = "Open";
   static constexpr bool kOpen = true;
@@ -170,6 +179,17 @@ TEST(Schema, ComesFromTheSameDescription) {
   EXPECT_FALSE(outer.at("additionalProperties").as_bool());
   EXPECT_EQ(outer.at("properties").as_object().at("count").as_object().at("maximum").as_int64(), 5);
   EXPECT_TRUE(components.contains("Inner"));
+}
+
+TEST(Codec, AbsentOptionalIsNullWhereItsRuleSaysSo) {
+  EXPECT_EQ(json::encode(Nullable{}), R"({"database":null})");
+  EXPECT_EQ(json::encode(Nullable{"shop"}), R"({"database":"shop"})");
+  EXPECT_FALSE(json::decode<Nullable>(std::string_view(R"({"database":null})"))->database);
+  json::Components components;
+  json::schema<Nullable>(components);
+  const json::Object& made = components["Nullable"];
+  EXPECT_EQ(made.at("required"), json::Array{"database"}) << "it is always there";
+  EXPECT_EQ(made.at("properties").at("database").at("anyOf").as_array().size(), 2U);
 }
 
 }  // namespace

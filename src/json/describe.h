@@ -54,6 +54,7 @@ struct Rules {
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
   std::size_t items_max = 10'000;
   bool may_miss = false;
+  bool null_when_absent = false;  // an optional member is written as null, not left out
   std::string_view example = {};
 };
 

@@ -1,6 +1,7 @@
 // From a described struct (json/describe.h), or a JSON value, to JSON text. Members come in the order of their
-// description; an absent optional is left out. Doubles are written in the shortest form that reads back the same. Texts
-// that are not valid UTF-8 are repaired with U+FFFD, so that what we write is always JSON. Pure, any thread.
+// description; an absent optional is left out, or null where its rule says so. Doubles are written in the shortest form
+// that reads back the same. Texts that are not valid UTF-8 are repaired with U+FFFD, so that what we write is always
+// JSON. Pure, any thread.
 
 #pragma once
 
@@ -30,12 +31,15 @@ struct EncodeFields {
   bool first = true;
 
   template <class C, class M>
-  void operator()(std::string_view name, M C::* member, const Rules& = {}) {
+  void operator()(std::string_view name, M C::* member, const Rules& rules = {}) {
     const M& field = value.*member;
     if constexpr (is_optional_v<M>) {
-      if (!field) return;
+      if (!field && !rules.null_when_absent) return;
       begin(name);
-      json::append(out, *field);
+      if (field)
+        json::append(out, *field);
+      else
+        out.append("null");
     } else {
       begin(name);
       json::append(out, field);

@@ -29,16 +29,18 @@ struct SchemaFields {
   template <class C, class M>
   void operator()(std::string_view name, M C::*, const Rules& rules = {}) {
     Object schema;
-    if constexpr (is_optional_v<M>)
+    if constexpr (is_optional_v<M>) {
       schema = schema_of<typename M::value_type>(rules, components);
-    else
+      if (rules.null_when_absent) schema = Object{{"anyOf", Array{std::move(schema), Object{{"type", "null"}}}}};
+    } else {
       schema = schema_of<M>(rules, components);
+    }
     if (!rules.doc.empty()) schema["description"] = boost::json::string_view(rules.doc.data(), rules.doc.size());
     if (!rules.example.empty())
       schema["examples"] = Array{boost::json::string_view(rules.example.data(), rules.example.size())};
     const boost::json::string_view key(name.data(), name.size());
     properties[key] = std::move(schema);
-    if (!is_optional_v<M> && !rules.may_miss) required.emplace_back(key);
+    if (rules.null_when_absent || (!is_optional_v<M> && !rules.may_miss)) required.emplace_back(key);
   }
 };
 

@@ -39,26 +39,6 @@ bool is_relation(Kind kind) {
   return kind == Kind::kTable || kind == Kind::kView || kind == Kind::kMaterializedView || kind == Kind::kForeignTable;
 }
 
-// "total(integer,text )" as the inspection names it: "total(integer, text)".
-std::string tidy_routine(std::string_view text) {
-  const std::size_t open = text.find('(');
-  if (open == std::string_view::npos) return std::string(text);
-  std::string tidy(text.substr(0, open));
-  bool quoted = false, space = false;
-  for (const char each : text.substr(open)) {
-    if (each == '"') quoted = !quoted;
-    if (each == ' ' && !quoted) {
-      space = true;
-      continue;
-    }
-    if (space && each != ',' && each != ')' && tidy.back() != '(' && tidy.back() != ' ') tidy += ' ';
-    space = false;
-    tidy += each;
-    if (each == ',' && !quoted) tidy += ' ';
-  }
-  return tidy;
-}
-
 bool check_object_name(Reader& in, const Member& member, const Section& section) {
   const std::string& key = member.key;
   if (section.kind == Kind::kLargeObject) {

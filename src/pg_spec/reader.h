@@ -127,6 +127,8 @@ std::string setting_value(Reader& in, const Node& node, std::string_view name);
 std::string list_element(std::string_view text);
 // "2027-01-31", with a time and offset or not, to UTC as the server writes it; empty: it is none.
 std::string utc_time(std::string_view text);
+// "total(integer,text )" as the inspection names it: "total(integer, text)". What begins with a quote stays as it is.
+std::string tidy_routine(std::string_view text);
 // A place for a password: "file:PATH", "secretsmanager:NAME", "ssm:NAME".
 void password_place(Reader& in, const Node& node, std::string& out);
 

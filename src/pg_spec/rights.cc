@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "base/text.h"
 #include "json/decode.h"
 #include "pg_spec/reader.h"
 
@@ -23,19 +22,18 @@ std::string with_article(pg_model::Kind kind) {
 
 void Reader::privilege(const Node& word, pg_model::Kind kind, bool may_pass_on, Rights& out) {
   std::string_view text = word.text;
-  const bool option = text.size() > kWithOption.size() &&
-                      base::equal_ignoring_case(text.substr(text.size() - kWithOption.size()), kWithOption);
+  const bool option = text.ends_with(kWithOption);
   if (option) text.remove_suffix(kWithOption.size());
   if (option && !may_pass_on) {
     return problem(word.at, "a grant option can neither be PUBLIC's nor be taken away alone");
   }
-  if (base::equal_ignoring_case(text, "ALL")) {
+  if (text == "ALL") {
     (option ? out.all_with_option : out.all) = true;
     return;
   }
   const pg_model::Privileges possible = pg_model::all_privileges(kind, kNewestMajor);
   const std::optional<pg_model::Privileges> one = pg_model::parse_privilege(text);
-  if (one && (*one & possible) != 0) {
+  if (one && (*one & possible) != 0 && pg_model::name_of(*one) == text) {  // one spelling: in capitals, and in full
     (option ? out.with_option : out.has) |= *one;
     return;
   }
@@ -48,7 +46,7 @@ void Reader::privilege(const Node& word, pg_model::Kind kind, bool may_pass_on, 
 
 void Reader::privilege_list(const Node& node, pg_model::Kind kind, bool may_pass_on, Rights& out) {
   each_text(node, "the privileges", [&](const Node& word) {
-    if (base::equal_ignoring_case(word.text, "NONE")) return problem(word.at, "NONE stands alone");
+    if (word.text == "NONE") return problem(word.at, "NONE stands alone");
     privilege(word, kind, may_pass_on, out);
   });
 }
@@ -59,7 +57,7 @@ Rights Reader::rights(const Node& node, pg_model::Kind kind, bool to_public) {
     problem(node.at, "privileges are missing here; to have none is NONE");
     return out;
   }
-  if (node.is_text() && base::equal_ignoring_case(node.text, "NONE")) {
+  if (node.is_text() && node.text == "NONE") {
     out.not_all = true;
     return out;
   }

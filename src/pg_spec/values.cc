@@ -1,4 +1,4 @@
-// Values that have a form of their own: settings, times, places of passwords.
+// Values that have a form of their own: settings, times, places of passwords, routines.
 
 #include <algorithm>
 #include <charconv>
@@ -104,6 +104,26 @@ void password_place(Reader& in, const Node& node, std::string& out) {
   in.problem(
       node.at,
       "password is the place where it goes, file:PATH, secretsmanager:NAME or ssm:NAME, never the password itself");
+}
+
+// "total(integer,text )" as the inspection names it: "total(integer, text)".
+std::string tidy_routine(std::string_view text) {
+  const std::size_t open = text.find('(');
+  if (open == std::string_view::npos || text.starts_with('"')) return std::string(text);
+  std::string tidy(text.substr(0, open));
+  bool quoted = false, space = false;
+  for (const char each : text.substr(open)) {
+    if (each == '"') quoted = !quoted;
+    if (each == ' ' && !quoted) {
+      space = true;
+      continue;
+    }
+    if (space && each != ',' && each != ')' && tidy.back() != '(' && tidy.back() != ' ') tidy += ' ';
+    space = false;
+    tidy += each;
+    if (each == ',' && !quoted) tidy += ' ';
+  }
+  return tidy;
 }
 
 }  // namespace pg_spec::internal

@@ -323,7 +323,7 @@ class Worlds : public testing::TestWithParam<int> {};
 TEST_P(Worlds, AsSuperuser) {
   auto& server = test_support::postgres_of(GetParam());
   int first = number("STEWARDRY_SEED", 1);
-  for (int seed = first; seed < first + number("STEWARDRY_WORLDS", 10) && !HasFailure(); ++seed) {
+  for (int seed = first; seed < first + number("STEWARDRY_WORLDS", 10) && !testing::Test::HasFatalFailure(); ++seed) {
     live_in(server, static_cast<std::uint64_t>(seed), true);
   }
 }
@@ -331,7 +331,7 @@ TEST_P(Worlds, AsSuperuser) {
 TEST_P(Worlds, WithCreateroleOnly) {
   auto& server = test_support::postgres_of(GetParam());
   int first = number("STEWARDRY_SEED", 1);
-  for (int seed = first; seed < first + number("STEWARDRY_WORLDS", 10) && !HasFailure(); ++seed) {
+  for (int seed = first; seed < first + number("STEWARDRY_WORLDS", 10) && !testing::Test::HasFatalFailure(); ++seed) {
     live_in(server, static_cast<std::uint64_t>(seed) + 1000, false);
   }
 }

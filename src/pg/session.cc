@@ -178,8 +178,8 @@ base::Result<void> Connection::Impl::collect(std::size_t count, bool row_by_row,
 
 // Asks the server to stop, and takes what is still under way; what it was broken off for is what the caller hears.
 base::Error Connection::Impl::break_off(base::Error why, std::size_t syncs_left) {
-  request_cancel();
   const base::Deadline patience = base::Deadline::after(kCancelPatience);
+  request_cancel(patience);
   while (true) {
     const base::Result<pg_result*> result = next(patience);
     if (!result || PQstatus(handle) == CONNECTION_BAD) {
@@ -201,7 +201,7 @@ base::Error Connection::Impl::break_off(base::Error why, std::size_t syncs_left)
 
 // PQcancel waits for the server to hang up, for ever where the server stands still: so it has a thread of its own,
 // which owns all that it uses, and is not waited for longer than is decent.
-void Connection::Impl::request_cancel() const {
+void Connection::Impl::request_cancel(base::Deadline patience) const {
   PGcancel* const cancel = PQgetCancel(handle);
   if (cancel == nullptr) return;
   auto done = std::make_shared<std::promise<void>>();
@@ -212,7 +212,7 @@ void Connection::Impl::request_cancel() const {
     PQfreeCancel(cancel);
     done->set_value();
   }).detach();
-  sent.wait_for(kCancelPatience);
+  sent.wait_until(patience.when());
 }
 
 base::Error Connection::Impl::lost() {

@@ -48,7 +48,7 @@ struct Connection::Impl {
   base::Result<pg_result*> next(base::Deadline deadline);
   base::Error break_off(base::Error why, std::size_t syncs_left);
   base::Error lost();
-  void request_cancel() const;
+  void request_cancel(base::Deadline patience) const;
 };
 
 }  // namespace pg

@@ -70,7 +70,8 @@ void act_for_both(const Work& work, Step& step, Oid role, Oid heir) {
   }
   step.temporaries.push_back({.grant = fmt::format("GRANT {} TO {} WITH INHERIT TRUE, SET TRUE", to, from),
                               .undo = fmt::format("REVOKE {} FROM {}", to, from),
-                              .reason = "to hand over what it owns"});
+                              .reason = "to hand over what it owns",
+                              .brief = true});
 }
 
 void reassign(Work& work, Oid role, Oid heir) {

@@ -165,6 +165,7 @@ class Comparison {
             std::uint32_t database) {
     const Object& object = is ? *is : *was;
     bool same = was && is && was->owner == is->owner && was->grants == is->grants;
+    if (database_was && database_is && database_was->self.owner != database_is->self.owner) same = false;
     fill(gives_before_, was, database_was, before_.server.major());
     fill(gives_after_, is, database_is, after_.server.major());
     Privileges public_before = gives_before_.of(0), public_after = gives_after_.of(0);

@@ -112,7 +112,7 @@ void make_schema(Work& work, std::size_t index, const pg_spec::Schema& declared,
   Step step{.stage = stage_of(index), .phase = kSchemas, .actor = owner};
   step.sql = fmt::format("CREATE SCHEMA {} AUTHORIZATION {}", identifier(declared.name), work.names.quoted(owner));
   step.reason = "declared, and not there";
-  if (!work.executor.superuser() && !holds(work, database.self, owner, pg_model::kCreate)) {
+  if (!work.executor.superuser() && !holds_meanwhile(work, index, database.self, owner, pg_model::kCreate)) {
     std::string right = fmt::format("CREATE ON DATABASE {}", identifier(database.self.name));
     step.temporaries.push_back({.grant = fmt::format("GRANT {} TO {}", right, work.names.quoted(owner)),
                                 .undo = fmt::format("REVOKE {} FROM {}", right, work.names.quoted(owner)),
@@ -164,8 +164,12 @@ void bring_extension(Work& work, std::size_t index, const pg_spec::Extension& de
   pg_model::Database& database = work.after.databases[index];
   auto found = std::ranges::find(database.extensions, declared.name, &pg_model::Extension::name);
   bool there = found != database.extensions.end();
-  // An extension is the executor's own business: it may need a superuser, or be trusted (from 13 on); trying tells.
+  // It may need a superuser, or be trusted (from 13 on), and that takes CREATE on the database.
   Step step{.stage = stage_of(index), .phase = kExtensions};
+  if (!work.executor.superuser() &&
+      !holds_meanwhile(work, index, database.self, work.executor.self(), pg_model::kCreate)) {
+    step.actor = database.self.owner;
+  }
   std::string name = identifier(declared.name);
   if (!declared.present) {
     if (!there) return;

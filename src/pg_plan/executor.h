@@ -23,6 +23,7 @@ class Executor {
   [[nodiscard]] int major() const { return major_; }
   [[nodiscard]] const Graph& graph() const { return graph_; }
   void learn(const pg_model::Membership& row) { graph_.add(row); }
+  void learn_inherit(pg_model::Oid member, bool inherit) { graph_.set_inherit(member, inherit); }
 
   [[nodiscard]] bool may_create(const pg_model::Role& wanted) const;
   // Attributes that need no attribute of one's own; and those that do.

@@ -160,6 +160,7 @@ class Grants {
     report(object, difference);
     if (difference.empty()) return;
     statements_.add(ref, difference);
+    if (round_ != Round::kObjects && ref.database != kShared) work_.earlier.emplace(std::pair(ref.database, object.oid), object);
     if (round_ == Round::kObjects && object.kind != Kind::kColumn && !difference.takings.empty()) {
       taken_[{ref.database, object.schema, object.name}] = difference.takings;
     }

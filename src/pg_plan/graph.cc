@@ -17,6 +17,11 @@ void Graph::add(const pg_model::Membership& row) {
   for (auto& remembered : reachable_) remembered.clear();
 }
 
+void Graph::set_inherit(Oid member, bool inherit) {
+  for (Edge& edge : edges_[member]) edge.inherit = inherit;
+  for (auto& remembered : reachable_) remembered.clear();
+}
+
 const std::vector<Oid>& Graph::reachable(Oid role, Way way) const {
   auto& remembered = reachable_[static_cast<int>(way)];
   if (auto known = remembered.find(role); known != remembered.end()) return known->second;

@@ -22,6 +22,8 @@ class Graph {
  public:
   explicit Graph(const std::vector<pg_model::Membership>& rows);
   void add(const pg_model::Membership& row);
+  // Before 16: whether all that the member is a member of is inherited.
+  void set_inherit(pg_model::Oid member, bool inherit);
 
   // `role` first, then what it reaches, in the order of the walk.
   [[nodiscard]] const std::vector<pg_model::Oid>& reachable(pg_model::Oid role, Way way) const;

@@ -53,6 +53,12 @@ class Memberships {
     return row.grantor == kBootstrap && row.admin && !row.inherit && !row.set;
   }
 
+  // Whether what the server does by itself is what was asked for.
+  static bool is_implicit(const Wish& wish) {
+    bool says = wish.admin == true || wish.inherit == false || wish.set == false;
+    return says && wish.admin != false && wish.inherit != true && wish.set != true;
+  }
+
   void read_wishes() {
     for (const pg_spec::Membership& each : work_.spec.memberships) {
       std::string where = fmt::format("Membership of {} in {}", each.member, each.role);
@@ -84,7 +90,7 @@ class Memberships {
     if (rows != rows_.end()) {
       for (std::size_t row : rows->second) {
         const Membership& each = work_.after.memberships[row];
-        if (work_.major() >= 16 && implicit(each) && !(wish.admin && !wish.inherit && !wish.set)) continue;
+        if (work_.major() >= 16 && implicit(each) && !is_implicit(wish)) continue;
         there = true;
         has = {*has.admin || each.admin, *has.inherit || each.inherit, *has.set || each.set};
       }

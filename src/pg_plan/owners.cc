@@ -45,11 +45,7 @@ void rewrite_owner(Object& object, Oid owner, int major) {
 
 Temporary usage_on_schema(const Work& work, std::size_t database, std::string_view schema, Oid role) {
   const Object* found = find_schema(work.after.databases[database], schema);
-  if (found == nullptr || holds(work, *found, role, pg_model::kUsage)) return {};
-  if (database < work.before.databases.size()) {
-    const Object* was = find_schema(work.before.databases[database], schema);
-    if (was != nullptr && holds(work, *was, role, pg_model::kUsage)) return {};
-  }
+  if (found == nullptr || holds_meanwhile(work, database, *found, role, pg_model::kUsage)) return {};
   std::string right = "USAGE ON SCHEMA " + identifier(schema);
   return {.grant = fmt::format("GRANT {} TO {}", right, work.names.quoted(role)),
           .undo = fmt::format("REVOKE {} FROM {}", right, work.names.quoted(role)),
@@ -64,7 +60,7 @@ void add_create(const Work& work, Step& step, const Object& object, std::size_t 
   // A schema is made over by one who may make schemas; everything else goes to one who may have it there.
   Oid who = object.kind == Kind::kSchema ? old : owner;
   const Object* container = object.kind == Kind::kSchema ? &where.self : find_schema(where, object.schema);
-  if (container == nullptr || holds(work, *container, who, pg_model::kCreate)) return;
+  if (container == nullptr || holds_meanwhile(work, database, *container, who, pg_model::kCreate)) return;
   std::string right = fmt::format("CREATE ON {} {}", grant_word(container->kind), reference(*container));
   step.temporaries.push_back({.grant = fmt::format("GRANT {} TO {}", right, work.names.quoted(who)),
                               .undo = fmt::format("REVOKE {} FROM {}", right, work.names.quoted(who)),
@@ -101,7 +97,8 @@ void bridge(const Work& work, Step& step, Oid old, Oid owner) {
       {.grant = fmt::format("GRANT {} TO {}{}", work.names.quoted(owner), work.names.quoted(old), with),
        .undo = fmt::format("REVOKE {} FROM {}", work.names.quoted(owner), work.names.quoted(old)),
        .reason = "to hand over what it owns",
-       .actor = 0});
+       .actor = 0,
+       .brief = true});
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ class Policies {
   [[nodiscard]] Step step_of(const Ref& ref) {
     const Object& table = object_of(work_, ref);
     Step step{.stage = kDatabases + static_cast<int>(ref.database), .phase = kRowSecurity, .actor = table.owner};
-    if (!work_.executor.superuser() && table.owner != work_.executor.self()) {
+    if (!work_.executor.superuser()) {
       Temporary usage = usage_on_schema(work_, ref.database, table.schema, table.owner);
       if (!usage.grant.empty()) step.temporaries.push_back(std::move(usage));
     }

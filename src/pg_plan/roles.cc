@@ -168,6 +168,12 @@ void alter(Work& work, const pg_spec::Role& declared, Mode mode, const Role& pre
                      .missing = std::move(missing)});
   }
   comment_on(work, present, role, may);
+  if (work.major() < 16 && role.inherit != present.inherit) {  // an attribute of the member, and of all its rows
+    for (pg_model::Membership& row : work.after.memberships) {
+      if (row.member == role.oid) row.inherit = role.inherit;
+    }
+    work.executor.learn_inherit(role.oid, role.inherit);
+  }
   std::ranges::find(work.after.roles, present.oid, &Role::oid)->operator=(role);
 }
 

@@ -14,6 +14,15 @@ using pg_model::Oid;
 namespace {
 
 constexpr std::string_view kDatabaseOwner = "pg_database_owner";
+constexpr const char* kForTheMoment = "was there for the moment only";
+
+// Steps that share a brief temporary come together.
+std::string_view brief_of(const Step& step) {
+  for (const Temporary& each : step.temporaries) {
+    if (each.brief) return each.grant;
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -28,13 +37,14 @@ class Script::Writer {
   }
 
   void write(Step& step) {
+    end_brief(step);
     for (Oid role : step.become) grant_to_self(role);
     for (Oid role : step.borrow) grant_to_self(role, true);
     for (const Temporary& each : step.temporaries) {
       if (!temporary_.insert(each.grant).second) continue;
       act_as(actor(each.actor, false));
       emit(each.grant, each.reason, Risk::kNone);
-      undo_.push_back({actor(each.actor, false), each.undo});
+      undo_.push_back({actor(each.actor, false), each.undo, each.brief ? each.grant : std::string()});
     }
     act_as(actor(step.actor, step.exactly));
     emit(std::move(step.sql), std::move(step.reason), step.risk, step.in_transaction);
@@ -43,7 +53,7 @@ class Script::Writer {
   void finish() {
     for (; !undo_.empty(); undo_.pop_back()) {
       act_as(undo_.back().actor);
-      emit(undo_.back().sql, "was there for the moment only", Risk::kNone);
+      emit(undo_.back().sql, kForTheMoment, Risk::kNone);
     }
     act_as(0);
   }
@@ -52,7 +62,22 @@ class Script::Writer {
   struct Undo {
     Oid actor;
     std::string sql;
+    std::string brief = {};  // what it undoes, if that shall be short
   };
+
+  void end_brief(const Step& step) {
+    for (std::size_t at = undo_.size(); at-- > 0;) {
+      const std::string brief = undo_[at].brief;
+      if (brief.empty() || std::ranges::find(step.temporaries, brief, &Temporary::grant) != step.temporaries.end()) {
+        continue;
+      }
+      Undo undo = undo_[at];
+      undo_.erase(undo_.begin() + static_cast<std::ptrdiff_t>(at));
+      temporary_.erase(brief);
+      act_as(undo.actor);
+      emit(undo.sql, kForTheMoment, Risk::kNone);
+    }
+  }
 
   [[nodiscard]] Oid actor(Oid role, bool exactly) const {
     bool itself = role == script_.executor_.self() || (script_.executor_.superuser() && !exactly);
@@ -146,7 +171,9 @@ std::string Script::why_not(const Step& step) const {
 
 void Script::write(Plan& plan) {
   std::ranges::stable_sort(steps_, {},
-                           [](const Step& step) { return std::tuple(step.stage, step.phase, step.actor); });
+                           [](const Step& step) {
+                             return std::tuple(step.stage, step.phase, step.actor, brief_of(step));
+                           });
   std::size_t at = 0;
   while (at < steps_.size()) {
     int stage = steps_[at].stage;

@@ -61,6 +61,7 @@ enum Phase : int {
 struct Temporary {
   std::string grant, undo, reason;
   pg_model::Oid actor = 0;  // 0: the executor itself
+  bool brief = false;       // ends with the steps that ask for it: two such might make a circle
 };
 
 struct Step {

@@ -108,8 +108,8 @@ std::string Statements::grantees_of(const Key& key) const {
 void Statements::needs(const Key& key, const Ref& ref, Step& step) const {
   step.exactly = key.actor != key.owner;
   const Executor& executor = work_.executor;
-  bool itself = key.actor == executor.self() || (executor.superuser() && !step.exactly);
-  if (!itself && !key.schema.empty() && ref.database != kShared) {
+  bool unchecked = executor.superuser() && !step.exactly;
+  if (!unchecked && !key.schema.empty() && ref.database != kShared) {
     Temporary usage = usage_on_schema(work_, ref.database, key.schema, key.actor);
     if (!usage.grant.empty()) step.temporaries.push_back(std::move(usage));
   }

@@ -68,4 +68,10 @@ bool holds(const Work& work, const Object& object, Oid role, Privileges privileg
   return (found & privileges) == privileges;
 }
 
+bool holds_meanwhile(const Work& work, std::size_t database, const Object& object, Oid role, Privileges privileges) {
+  if (holds(work, object, role, privileges)) return true;
+  auto earlier = work.earlier.find({database, object.oid});
+  return earlier != work.earlier.end() && holds(work, earlier->second, role, privileges);
+}
+
 }  // namespace pg_plan

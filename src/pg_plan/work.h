@@ -52,6 +52,10 @@ struct Work {
   using DefaultRights = std::vector<Wish>;
   std::map<std::tuple<std::size_t, pg_model::Oid, std::string, pg_model::Kind>, DefaultRights> default_rights;
 
+  // What databases and schemas gave before their grants were compared: what is revoked goes at the end of its stage
+  // only. By database and OID.
+  std::map<std::pair<std::size_t, pg_model::Oid>, pg_model::Object> earlier;
+
   [[nodiscard]] int major() const { return before.server.major(); }
   [[nodiscard]] const pg_model::Role* role(pg_model::Oid oid) const { return names.role(oid); }
   // The role of this name in `after`; kPublic for "PUBLIC". Refuses the plan where there is none.
@@ -93,9 +97,11 @@ void rewrite_owner(pg_model::Object& object, pg_model::Oid owner, int major);
 
 // A step for the owner of something in this database, and what it needs for that.
 Temporary usage_on_schema(const Work& work, std::size_t database, std::string_view schema, pg_model::Oid role);
-// Whether the role has this privilege on a schema or a database, before and after the plan alike, by the memberships
-// that it inherits, by ownership or through PUBLIC.
+// Whether the role has this privilege by the memberships that it inherits, by ownership or through PUBLIC.
 bool holds(const Work& work, const pg_model::Object& object, pg_model::Oid role, pg_model::Privileges privileges);
+// The same of a database or a schema in it, for as long as its statements run.
+bool holds_meanwhile(const Work& work, std::size_t database, const pg_model::Object& object, pg_model::Oid role,
+                     pg_model::Privileges privileges);
 const pg_model::Object* find_schema(const pg_model::Database& database, std::string_view name);
 
 }  // namespace pg_plan

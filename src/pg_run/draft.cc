@@ -76,7 +76,7 @@ base::Result<Inspected> inspect(Session& session, const pg_spec::Spec& spec) {
   std::vector<std::string> wanted;
   for (const pg_model::Database& each : found.cluster.databases) {
     if (each.inspected || !each.allows_connections) continue;
-    if (is_wanted(patterns, each) || (wants_all && !each.is_template)) wanted.push_back(each.self.name);
+    if (is_wanted(patterns, each) || wants_all) wanted.push_back(each.self.name);
   }
   for (const std::string& name : wanted) {
     base::Result<pg::Connection*> opened = session.to(name);
@@ -86,6 +86,8 @@ base::Result<Inspected> inspect(Session& session, const pg_spec::Spec& spec) {
       return base::fail(std::move(opened).error());
     }
     TRY(pg_inspect::add_database(found.cluster, **opened, session.deadline()));
+    // No database is made while somebody is in the template.
+    if (found.cluster.database(name)->is_template) session.close(name);
   }
   return found;
 }

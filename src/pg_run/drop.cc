@@ -1,277 +1,170 @@
 // DROP ROLE for a role that is in use: it owns things and holds rights in several databases, and has sessions.
 //
-// In each database where the catalog of shared dependencies (pg_shdepend) says that something hangs on the role:
-// REASSIGN OWNED, then DROP OWNED, which at that point takes only rights away, by whomever they were granted; a guard
-// between the two makes sure that nothing is owned any more. Whoever is no superuser must be a member of both roles for
-// that, and is for the time of one transaction. PostgreSQL documentation, "Dropping Roles".
+// What it owns and holds is the planner's matter: a spec that says nothing but that the role shall be absent is planned
+// and applied, so that every right goes as the role that gave it (DROP OWNED would warn, and leave what others
+// granted). Here are the guards before that, and the sessions: none can begin any more once the role has NOLOGIN, and
+// those that are there are ended.
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "pg_inspect/inspect.h"
+#include "pg_run/draft.h"
 #include "pg_run/execute.h"
-#include "pg_run/guard.h"
 #include "pg_run/run.h"
 #include "pg_run/session.h"
 
 namespace pg_run {
 namespace {
 
-constexpr int kOptionsSince = 16;
+constexpr int kOptionsSince = 16, kWaitsForEndSince = 14;
 constexpr std::size_t kNamedMax = 10;
 
-struct Dependent {
-  std::string database;
-  std::int64_t owned = 0;
+// Passwords have no part in this.
+class NoSecrets final : public base::Entropy {
+ public:
+  void fill(std::span<std::uint8_t> bytes) override { std::fill(bytes.begin(), bytes.end(), 0); }
 };
 
 class Dropping {
  public:
-  Dropping(Session& session, const DropOptions& options) : session_(session), options_(options) {}
+  Dropping(Session& session, const DropOptions& options) : session_(session), options_(options) {
+    spec_.maintenance_database = options.maintenance_database;
+    spec_.absent_roles.push_back({options.role, options.reassign_to});
+    if (!options.reassign_to.empty()) spec_.external_roles.push_back(options.reassign_to);
+  }
 
-  base::Result<Applied> run() {
+  // True: the role may go, and nobody is logged in as it any more.
+  base::Result<bool> prepare() {
     if (std::optional<Refusal> refusal = TRY(take_lock(session_, options_.maintenance_database)))
-      return refuse(*std::move(refusal));
-    home_ = TRY(session_.to(options_.maintenance_database));
-    cluster_ = TRY(pg_inspect::inspect(*home_, session_.deadline()));
-    const pg_model::Role* role = cluster_.role(options_.role);
+      return refuse(std::move(refusal->why), std::move(refusal->administrator));
+    Draft now = TRY(draft(session_, spec_, nullptr));
+    const pg_model::Role* role = now.cluster.role(options_.role);
+    if (!now.planned.refused.empty()) return refuse(now.planned.refused, now.planned.plan.administrator);
     if (role == nullptr) {
       applied_.plan.warnings.push_back(fmt::format("There is no role {}: nothing is to be done.", options_.role));
       applied_.converged = true;
-      return std::move(applied_);
+      return false;
     }
-    if (std::string why = why_not(*role); !why.empty()) return refuse({std::move(why), {}});
-    TRY(read_dependents(*role));
+    if (std::string why = why_not(now.cluster, *role); !why.empty()) return refuse(std::move(why), {});
     TRY(read_sessions(*role));
-    if (std::string why = what_stands_in_the_way(); !why.empty()) return refuse({std::move(why), {}});
-    if (std::optional<Refusal> refusal = TRY(connect_to_all())) return refuse(*std::move(refusal));
-    write_plan();
-    return carry_out();
+    if (std::string why = why_not_with_sessions(); !why.empty()) return refuse(std::move(why), {});
+    applied_.plan = now.planned.plan;
+    add_sessions();
+    const Proof proof = TRY(prove(session_, now.cluster, now.planned.plan, options_.maintenance_database));
+    if (proof.failed)
+      return refuse(fmt::format("Tried and rolled back, this failed: {}; {}.", proof.sql, proof.failed->message), {});
+    if (options_.dry_run) {
+      applied_.converged = true;
+      return false;
+    }
+    return end_sessions(now.cluster);
   }
 
- private:
-  Applied refuse(Refusal refusal) {
-    applied_.refused = std::move(refusal.why);
-    applied_.plan.administrator = std::move(refusal.administrator);
+  Applied finish(Applied done) && {
+    applied_.outcomes.insert(applied_.outcomes.end(), done.outcomes.begin(), done.outcomes.end());
+    applied_.converged = done.converged;
+    applied_.refused = std::move(done.refused);
+    if (!done.plan.administrator.empty()) applied_.plan.administrator = std::move(done.plan.administrator);
     return std::move(applied_);
   }
+  Applied finish() && { return std::move(applied_); }
+  [[nodiscard]] const pg_spec::Spec& spec() const { return spec_; }
 
-  [[nodiscard]] std::string why_not(const pg_model::Role& role) const {
-    if (role.oid == cluster_.server.current_user) return "The executor does not drop itself.";
+ private:
+  bool refuse(std::string why, std::vector<pg_plan::Statement> administrator) {
+    applied_.refused = std::move(why);
+    applied_.plan.administrator = std::move(administrator);
+    return false;
+  }
+
+  [[nodiscard]] std::string why_not(const pg_model::Cluster& cluster, const pg_model::Role& role) const {
+    if (role.oid == cluster.server.current_user) return "A run does not drop its own login.";
     if (role.superuser) return fmt::format("{} is a superuser: an administrator decides on that.", role.name);
     if (role.name.starts_with("pg_")) return fmt::format("{} is one of PostgreSQL's own roles.", role.name);
-    if (options_.reassign_to.empty()) return "";
     if (options_.reassign_to == options_.role) return "What a role owns cannot go to itself.";
-    if (cluster_.role(options_.reassign_to) == nullptr)
-      return fmt::format("There is no role {}, to which what {} owns would go.", options_.reassign_to, role.name);
     return "";
   }
 
-  base::Result<void> read_dependents(const pg_model::Role& role) {
-    // A shared object (a database, a tablespace) is listed under no database: it is dealt with in the first one.
-    const pg::Rows rows = TRY(home_->query(
-        fmt::format("SELECT coalesce(d.datname, current_database()), count(*) FILTER (WHERE s.deptype = 'o') "
-                    "FROM pg_catalog.pg_shdepend s LEFT JOIN pg_catalog.pg_database d ON d.oid = s.dbid "
-                    "WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = {} "
-                    "GROUP BY 1 ORDER BY 1",
-                    role.oid),
-        session_.deadline()));
-    for (int i = 0; i < rows.size(); ++i) dependents_.push_back({std::string(rows.text(i, 0)), rows.number(i, 1)});
-    return {};
-  }
-
   base::Result<void> read_sessions(const pg_model::Role& role) {
-    const pg::Rows rows = TRY(home_->query(
+    pg::Connection& home = *TRY(session_.to(options_.maintenance_database));
+    const pg::Rows rows = TRY(home.query(
         fmt::format("SELECT pid FROM pg_catalog.pg_stat_activity WHERE usesysid = {} ORDER BY pid", role.oid),
         session_.deadline()));
     for (int i = 0; i < rows.size(); ++i) pids_.emplace_back(rows.text(i, 0));
     return {};
   }
 
-  [[nodiscard]] std::string what_stands_in_the_way() const {
-    std::vector<std::string> owned;
-    for (const Dependent& each : dependents_) {
-      if (each.owned > 0) owned.push_back(fmt::format("{} in {}", each.owned, each.database));
-    }
-    if (!owned.empty() && options_.reassign_to.empty())
-      return fmt::format("{} owns objects ({}): say who gets them, with --reassign-to ROLE.", options_.role,
-                         fmt::join(owned, ", "));
+  [[nodiscard]] std::string why_not_with_sessions() const {
     if (pids_.empty() || options_.terminate_sessions) return "";
-    std::vector<std::string> named(pids_.begin(),
-                                   pids_.begin() + static_cast<std::ptrdiff_t>(std::min(pids_.size(), kNamedMax)));
+    const auto end = pids_.begin() + static_cast<std::ptrdiff_t>(std::min(pids_.size(), kNamedMax));
     return fmt::format("{} has {} open sessions (process {}): end them, or say --terminate-sessions.", options_.role,
-                       pids_.size(), fmt::join(named, ", "));
+                       pids_.size(), fmt::join(pids_.begin(), end, ", "));
   }
 
-  base::Result<std::optional<Refusal>> connect_to_all() {
-    for (const Dependent& each : dependents_) {
-      const base::Result<pg::Connection*> opened = session_.to(each.database);
-      if (opened) continue;
-      std::optional<Refusal> refusal = refusal_to_connect(session_, opened.error(), each.database,
-                                                          "where things hang on the role that is to be dropped");
-      if (refusal) return refusal;
-      return base::fail(opened.error());
-    }
-    return std::optional<Refusal>();
+  void add_sessions() {
+    if (pids_.empty()) return;
+    std::vector<pg_plan::Statement>& all = applied_.plan.statements;
+    std::vector<pg_plan::Statement> first{no_login()};
+    for (const std::string& pid : pids_) first.push_back(end_of(pid));
+    all.insert(all.begin(), first.begin(), first.end());
   }
 
-  void add(const std::optional<std::string>& database, std::string sql, std::string reason, pg_plan::Risk risk) {
+  [[nodiscard]] pg_plan::Statement no_login() const {
     pg_plan::Statement statement;
-    statement.database = database;
-    statement.sql = std::move(sql);
-    statement.reason = std::move(reason);
-    statement.risk = risk;
-    applied_.plan.statements.push_back(std::move(statement));
+    statement.sql = fmt::format("ALTER ROLE {} NOLOGIN", pg::identifier(options_.role));
+    statement.reason = "no new session shall begin";
+    statement.risk = pg_plan::Risk::kHigh;
+    return statement;
   }
 
-  // Whether the executor has the rights of that role as things are.
-  [[nodiscard]] bool is_member(const std::string& name) const {
-    const pg_model::Role* self = cluster_.role(cluster_.server.current_user);
-    const pg_model::Role* role = cluster_.role(name);
-    if (self == nullptr || role == nullptr) return false;
-    if (self->superuser || self->oid == role->oid) return true;
-    return std::any_of(cluster_.memberships.begin(), cluster_.memberships.end(), [&](const auto& each) {
-      return each.role == role->oid && each.member == self->oid && each.inherit && self->inherit && each.set;
-    });
+  [[nodiscard]] pg_plan::Statement end_of(const std::string& pid) const {
+    pg_plan::Statement statement;
+    statement.sql = fmt::format("SELECT pg_catalog.pg_terminate_backend({})", pid);
+    statement.reason = "a session of the role is ended";
+    statement.risk = pg_plan::Risk::kHigh;
+    return statement;
   }
 
-  void become(const std::optional<std::string>& database, const std::string& name, bool begins) {
-    if (name.empty() || is_member(name)) return;
-    const std::string self = pg::identifier(cluster_.role(cluster_.server.current_user)->name);
-    const bool has_options = cluster_.server.major() >= kOptionsSince;
-    if (begins)
-      add(database,
-          fmt::format("GRANT {} TO {}{}", pg::identifier(name), self,
-                      has_options ? " WITH INHERIT TRUE, SET TRUE" : ""),
-          fmt::format("the rights of {} are needed until the end of this transaction", name), pg_plan::Risk::kNone);
-    else
-      add(database,
-          fmt::format("REVOKE {} FROM {}{}", pg::identifier(name), self, has_options ? " GRANTED BY " + self : ""),
-          "they are needed no longer", pg_plan::Risk::kNone);
-  }
-
-  void write_plan() {
-    const std::string role = pg::identifier(options_.role);
-    if (!pids_.empty())
-      add(std::nullopt, fmt::format("ALTER ROLE {} NOLOGIN", role), "no new session shall begin", pg_plan::Risk::kHigh);
-    for (const Dependent& each : dependents_) {
-      become(each.database, options_.role, true);
-      if (each.owned > 0) {
-        become(each.database, options_.reassign_to, true);
-        add(each.database, fmt::format("REASSIGN OWNED BY {} TO {}", role, pg::identifier(options_.reassign_to)),
-            fmt::format("{} objects get another owner", each.owned), pg_plan::Risk::kLow);
-      }
-      add(each.database, still_owned(), "the next statement drops what it still owns: so there must be nothing",
-          pg_plan::Risk::kNone);
-      add(each.database, fmt::format("DROP OWNED BY {}", role), "its rights here go, whoever granted them",
-          pg_plan::Risk::kHigh);
-      if (each.owned > 0) become(each.database, options_.reassign_to, false);
-      become(each.database, options_.role, false);
-    }
-    add(std::nullopt, fmt::format("DROP ROLE {}", role), "it is to be dropped", pg_plan::Risk::kHigh);
-  }
-
-  [[nodiscard]] std::string still_owned() const {
-    const pg_model::Role* role = cluster_.role(options_.role);
-    return fmt::format(
-        "DO $$BEGIN IF EXISTS (SELECT FROM pg_catalog.pg_shdepend WHERE deptype = 'o' AND refclassid = "
-        "'pg_catalog.pg_authid'::pg_catalog.regclass AND refobjid = {} AND dbid IN (0, (SELECT oid FROM "
-        "pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))) THEN RAISE EXCEPTION "
-        "'it still owns objects here'; END IF; END$$",
-        role->oid);
-  }
-
-  [[nodiscard]] static bool is_end(const pg_plan::Statement& statement) {
-    return statement.sql.starts_with("DROP ROLE ");
-  }
-
-  base::Result<Applied> carry_out() {
-    const std::vector<Part> parts = parts_in_order();
-    for (const Part& part : parts) {  // first all of it without a trace, but for the end, which waits for the rest
-      if (is_end(*part.statements.front()) && parts.size() > 1) continue;
-      if (!TRY(run(part, End::kRollBack))) return std::move(applied_);
-    }
-    if (options_.dry_run) {
-      applied_.converged = true;
-      return std::move(applied_);
-    }
-    for (const Part& part : parts) {
-      if (is_end(*part.statements.front())) TRY(end_sessions());
-      if (!TRY(run(part, End::kCommit))) return std::move(applied_);
-    }
-    const pg_model::Cluster after = TRY(pg_inspect::inspect(*home_, session_.deadline()));
-    applied_.converged = after.role(options_.role) == nullptr;
-    return std::move(applied_);
-  }
-
-  // One transaction for each database, and one for what concerns the cluster before and after.
-  [[nodiscard]] std::vector<Part> parts_in_order() const {
-    std::vector<Part> all;
-    const std::optional<std::string>* last = nullptr;
-    for (const pg_plan::Statement& each : applied_.plan.statements) {
-      // Sessions end between the first statement and the last.
-      if (last == nullptr || *last != each.database || is_end(each))
-        all.push_back({each.database.value_or(options_.maintenance_database), {}});
-      all.back().statements.push_back(&each);
-      last = &each.database;
-    }
-    return all;
-  }
-
-  base::Result<bool> run(const Part& part, End end) {
-    pg::Connection& connection = *TRY(session_.to(part.database));
-    Ran ran = TRY(run_transaction(session_, connection, part.statements, end,
-                                  end == End::kCommit ? guard_before_end(cluster_) : BeforeEnd()));
-    if (end == End::kCommit || ran.failed)
-      std::move(ran.outcomes.begin(), ran.outcomes.end(), std::back_inserter(applied_.outcomes));
-    if (!ran.failed) return true;
-    if (ran.failed->sqlstate == "42501" || ran.failed->sqlstate.empty()) {
-      applied_.refused = fmt::format("This login may not do what is needed: {}", ran.failed->message);
-      pg_plan::Statement missing;
-      missing.sql = fmt::format("GRANT {} TO {} WITH ADMIN OPTION", pg::identifier(options_.role),
-                                pg::identifier(cluster_.role(cluster_.server.current_user)->name));
-      missing.reason = "to drop a role one needs ADMIN on it (from 16 on), and its rights on what it owns";
-      applied_.plan.administrator.push_back(std::move(missing));
-    }
-    return false;
-  }
-
-  // A session ends when its process is gone; the server waits for that, and not we.
-  base::Result<void> end_sessions() {
+  base::Result<bool> end_sessions(const pg_model::Cluster& cluster) {
+    if (pids_.empty()) return true;
+    pg::Connection& home = *TRY(session_.to(options_.maintenance_database));
+    const pg_plan::Statement first = no_login();
+    const Statements alone{&first};
+    if (!keep(TRY(run_transaction(session_, home, alone, End::kCommit)))) return false;
     for (const std::string& pid : pids_) {
-      pg_plan::Statement statement;
-      statement.sql = fmt::format("SELECT pg_catalog.pg_terminate_backend({})", pid);
-      if (cluster_.server.major() >= 14)
-        statement.sql = fmt::format("SELECT pg_catalog.pg_terminate_backend({}, 5000)", pid);
-      statement.reason = "a session of the role";
-      statement.risk = pg_plan::Risk::kHigh;
-      Ran ran = TRY(terminate(statement));
-      std::move(ran.outcomes.begin(), ran.outcomes.end(), std::back_inserter(applied_.outcomes));
+      if (!TRY(end_session(home, cluster, pid))) return false;
     }
-    return {};
+    return true;
   }
 
-  // Who is no superuser must be a member of the role, which is so until this transaction is rolled back: a signal is
-  // not.
-  base::Result<Ran> terminate(const pg_plan::Statement& statement) {
-    const std::string self = pg::identifier(cluster_.role(cluster_.server.current_user)->name);
+  // Who is no superuser must be a member of the role, and is, until this transaction is rolled back; a signal that was
+  // sent is not.
+  base::Result<bool> end_session(pg::Connection& home, const pg_model::Cluster& cluster, const std::string& pid) {
+    const pg_model::Role& self = *cluster.role(cluster.server.current_user);
     pg_plan::Statement grant;
-    grant.sql = fmt::format("GRANT {} TO {}{}", pg::identifier(options_.role), self,
-                            cluster_.server.major() >= kOptionsSince ? " WITH INHERIT TRUE" : "");
-    Statements list{&statement};
-    if (!is_member(options_.role)) list.insert(list.begin(), &grant);
-    Ran ran = TRY(run_transaction(session_, *home_, list, End::kRollBack));
-    // A process that was gone before is a warning of the server, and what was wanted.
-    if (ran.outcomes.size() == list.size()) ran.outcomes = {ran.outcomes.back()};
-    return ran;
+    grant.sql = fmt::format("GRANT {} TO {}{}", pg::identifier(options_.role), pg::identifier(self.name),
+                            cluster.server.major() >= kOptionsSince ? " WITH INHERIT TRUE" : "");
+    grant.reason = "who ends a session has the rights of its role; rolled back at once";
+    pg_plan::Statement end = end_of(pid);
+    if (cluster.server.major() >= kWaitsForEndSince)
+      end.sql = fmt::format("SELECT pg_catalog.pg_terminate_backend({}, 10000)", pid);
+    const Statements list = self.superuser ? Statements{&end} : Statements{&grant, &end};
+    Ran ran = TRY(run_transaction(session_, home, list, End::kRollBack));
+    if (ran.failed && ran.failed->message.find("not a PostgreSQL") != std::string::npos) return true;  // it was gone
+    return keep(std::move(ran));
+  }
+
+  bool keep(Ran ran) {
+    applied_.outcomes.insert(applied_.outcomes.end(), ran.outcomes.begin(), ran.outcomes.end());
+    if (ran.failed && ran.failed->sqlstate == "42501")
+      applied_.refused = fmt::format("This login may not do what is needed: {}", ran.failed->message);
+    return !ran.failed;
   }
 
   Session& session_;
   const DropOptions& options_;
-  pg::Connection* home_ = nullptr;
-  pg_model::Cluster cluster_;
-  std::vector<Dependent> dependents_;
+  pg_spec::Spec spec_;
   std::vector<std::string> pids_;
   Applied applied_;
 };
@@ -279,8 +172,12 @@ class Dropping {
 }  // namespace
 
 base::Result<Applied> drop(const Target& target, const DropOptions& options) {
-  Session session(target);
-  return Dropping(session, options).run();
+  std::optional<Session> session(target);
+  Dropping dropping(*session, options);
+  if (!TRY(dropping.prepare())) return std::move(dropping).finish();
+  session.reset();  // gives the lock on to the run that follows
+  NoSecrets entropy;
+  return std::move(dropping).finish(TRY(apply(target, dropping.spec(), "", nullptr, entropy)));
 }
 
 }  // namespace pg_run

@@ -100,7 +100,7 @@ std::vector<std::string> questions(const std::string& logins, const std::vector<
                   "({}) ORDER BY 1, 3",
                   who, list_of(schemas)),
       fmt::format(
-          "{}, some AS (SELECT c.oid, n.oid AS nsp, nspname, relname, relkind, (SELECT attname FROM "
+          "{}, chosen AS (SELECT c.oid, n.oid AS nsp, nspname, relname, relkind, (SELECT attname FROM "
           "pg_catalog.pg_attribute a WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '' "
           "AND attidentity <> 'a' ORDER BY attnum LIMIT 1) AS attname, row_number() OVER (PARTITION BY nspname, "
           "relkind "
@@ -111,7 +111,7 @@ std::vector<std::string> questions(const std::string& logins, const std::vector<
           "has_table_privilege(acts, oid, 'UPDATE'), has_table_privilege(acts, oid, 'DELETE'), "
           "has_table_privilege(acts, oid, 'TRUNCATE'), has_any_column_privilege(acts, oid, 'SELECT'), "
           "has_any_column_privilege(acts, oid, 'INSERT'), has_any_column_privilege(acts, oid, 'UPDATE') "
-          "FROM some, who WHERE place <= {} ORDER BY 1, 2, 3",
+          "FROM chosen, who WHERE place <= {} ORDER BY 1, 2, 3",
           who, list_of(schemas), kRelationsMax)};
 }
 

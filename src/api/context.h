@@ -52,7 +52,7 @@ struct Context {
   std::string public_url;                   // without a slash at the end; empty: as each request names the host
   // Takes a directory document and gives the report as JSON; empty where the directory is kept elsewhere.
   std::function<base::Result<std::string>(std::string_view document, base::Deadline deadline)> import_directory;
-  base::Registry* metrics = nullptr;        // nullptr: nothing is counted
+  base::Registry* metrics = nullptr;         // nullptr: nothing is counted
   std::function<void()> database_work = {};  // tells the workers that there is something to do
 };
 

@@ -251,6 +251,10 @@ void add_registration_routes(http::Router& router, const Context& context) {
                                   .problems = {400, 404},
                                   .cost = http::Cost::kPoint},
                                  [&context](http::Call& call, None, None) { return get_database(context, call); }));
+}
+
+void add_change_routes(http::Router& router, const Context& context) {
+  using http::None;
   router.add(http::endpoint<None, DatabaseChangeBody>(
       {.method = "PATCH",
        .path = "/databases/{id}",
@@ -322,6 +326,7 @@ void add_spec_routes(http::Router& router, const Context& context) {
 
 void add_database_routes(http::Router& router, const Context& context) {
   add_registration_routes(router, context);
+  add_change_routes(router, context);
   add_spec_routes(router, context);
   add_database_run_routes(router, context);
 }

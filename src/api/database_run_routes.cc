@@ -159,6 +159,10 @@ void add_plan_routes(http::Router& router, const Context& context) {
                                         [&context](http::Call& call, None, None) {
                                           return get_run(context, call, "planId", databases::RunKind::kPlan);
                                         }));
+}
+
+void add_approval_routes(http::Router& router, const Context& context) {
+  using http::None;
   router.add(http::endpoint<None, ApprovalBody>(
       {.method = "POST",
        .path = "/databases/{id}/plans/{planId}/approve",
@@ -256,6 +260,7 @@ void add_other_routes(http::Router& router, const Context& context) {
 
 void add_database_run_routes(http::Router& router, const Context& context) {
   add_plan_routes(router, context);
+  add_approval_routes(router, context);
   add_other_routes(router, context);
 }
 

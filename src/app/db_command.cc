@@ -63,6 +63,7 @@ db_cli::Asked asked_for(const Invocation& asked, Action action) {
   words.iam = has("--iam");
   words.timeout = maybe("--timeout");
   words.lock_timeout = maybe("--lock-timeout");
+  words.run_lock_timeout = maybe("--run-lock-timeout");
   words.digest = maybe("--digest");
   words.auto_approve = has("--auto-approve");
   words.no_access = has("--no-access");
@@ -101,6 +102,7 @@ std::vector<Parameter> whereto() {
           {.name = "--lock-timeout",
            .value = "TIME",
            .doc = "How long a statement waits for a lock before everything is rolled back; else 5s."},
+          {.name = "--run-lock-timeout", .value = "TIME", .doc = "How long to wait for another run's end; else 60s."},
           {.name = "--json", .doc = "As JSON (docs/reference/database-commands.md)."}};
 }
 

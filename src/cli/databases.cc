@@ -464,6 +464,9 @@ void add_doing(Table& table) {
                                       .examples = {{"stewardry databases check shop --wait", ""}},
                                       .misused = misused},
                                      with_codes_of_db(check)));
+}
+
+void add_history(Table& table) {
   table.commands.push_back(as_list({.path = "databases history",
                                     .summary = "What was done to a database, newest first",
                                     .arguments = {kDatabase},
@@ -488,6 +491,7 @@ void add_database_commands(Table& table) {
   add_registering(table);
   add_specs(table);
   add_doing(table);
+  add_history(table);
 }
 
 }  // namespace cli

@@ -22,7 +22,7 @@ struct Asked {
   std::optional<json::Value> spec;       // of an event: the document itself, as JSON or as its text
   std::optional<std::string> dsn, password_from, ca_bundle;
   bool iam = false;
-  std::optional<std::string> timeout, lock_timeout;
+  std::optional<std::string> timeout, lock_timeout, run_lock_timeout;
   std::optional<std::string> digest;
   bool auto_approve = false, no_access = false, no_secrets = false;
   std::optional<std::string> login, role, reassign_to, maintenance_database;
@@ -41,6 +41,7 @@ struct Asked {
     field("iam", &Asked::iam, {.may_miss = true});
     field("timeout", &Asked::timeout);
     field("lockTimeout", &Asked::lock_timeout);
+    field("runLockTimeout", &Asked::run_lock_timeout);
     field("digest", &Asked::digest);
     field("autoApprove", &Asked::auto_approve, {.may_miss = true});
     field("noAccess", &Asked::no_access, {.may_miss = true});

@@ -64,6 +64,7 @@ base::Result<pg_run::Target> target_of(const Asked& asked, const World& world, p
   if (asked.iam && asked.password_from)
     return base::fail(base::Code::kInvalid, "A login has a token or a password: --iam, or --password-from.");
   target.lock_timeout = TRY(span_of(asked.lock_timeout, "--lock-timeout", target.lock_timeout));
+  target.run_lock_timeout = TRY(span_of(asked.run_lock_timeout, "--run-lock-timeout", target.run_lock_timeout));
   if (asked.timeout) target.deadline = base::Deadline::after(TRY(span_of(asked.timeout, "--timeout", {})));
   target.effective_access = !asked.no_access;
   if (asked.password_from) {

@@ -56,6 +56,7 @@ macro(stewardry_dependencies)
   find_package(SQLite3 REQUIRED)
   find_package(fmt 9 REQUIRED)
   find_package(PostgreSQL REQUIRED)
+  find_package(ICU REQUIRED COMPONENTS uc)
   find_library(BOOST_JSON_LIBRARY boost_json REQUIRED)
   find_library(BOOST_URL_LIBRARY boost_url REQUIRED)
 

@@ -2,18 +2,22 @@
 //
 // Settings are libpq's (its environment, service files and .pgpass too); a password is never taken from a command line.
 // TLS is required and verified (sslmode=verify-full) wherever the address is TCP and nobody set another sslmode; a Unix
-// socket needs none. A warning of the server is kept, for whoever counts it as a failure.
+// socket needs none. A warning of the server is kept, for whoever counts it as a failure; which ones are sent is the
+// session's client_min_messages, which a role may have set otherwise.
 //
 //   Threads   one at a time.
-//   Errors    kUnavailable (no connection, or lost: whether the last statement happened is not known),
-//   kUnauthenticated,
-//             kDeadline (the server is asked to cancel), kImpossible with the SQLSTATE first in `detail` for what the
-//             server refuses.
+//   Errors    kInvalid (a dsn that is none), kUnavailable (no connection, or lost: whether the last statement happened
+//   is
+//             not known), kUnauthenticated (the login is refused), kDeadline (the server is asked to cancel; the
+//             connection stays of use where it does so within two seconds), kImpossible for what the server refuses.
+//             What the server says has its SQLSTATE first in `detail`. No password is ever in an error.
+//   Limits    10,000 notices are kept. While a host name is looked up a deadline does not hold: libpq does that.
 //   Source    PostgreSQL documentation, "libpq - C Library".
 
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -67,9 +71,14 @@ class Connection {
                            base::Deadline deadline);
   base::Result<Rows> query(const std::string& sql, base::Deadline deadline);
   // Several, in one round trip (pipeline mode), each with its own outcome; after the first that fails the rest is not
-  // run. In one transaction only where the statements say so.
+  // run. Outside of a transaction that the statements begin and end they are one by themselves: a failure undoes what
+  // came before it, and what cannot run in a transaction (CREATE DATABASE) can only come first.
   base::Result<std::vector<base::Result<Rows>>> pipeline(std::span<const std::string> statements,
                                                          base::Deadline deadline);
+  // The same, row by row as they arrive, so that nothing is held: `rows` has one row. The first failure, of a statement
+  // or of the taker, ends it.
+  using RowTaker = std::function<base::Result<void>(std::size_t statement, const Rows& rows)>;
+  base::Result<void> stream(std::span<const std::string> statements, const RowTaker& taker, base::Deadline deadline);
 
   // What the server has warned of since the last call.
   [[nodiscard]] std::vector<Notice> take_notices();

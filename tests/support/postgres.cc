@@ -1,10 +1,12 @@
 #include "support/postgres.h"
 
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <sstream>
 #include <thread>
@@ -15,10 +17,10 @@
 #include <grp.h>
 #include <libpq-fe.h>
 #include <netinet/in.h>
-#include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,7 +29,6 @@
 namespace test_support {
 namespace {
 
-constexpr const char* kPrograms = "/usr/lib/postgresql/15/bin/";
 constexpr const char* kFolderPrefix = "stewardry-postgres-";
 constexpr std::chrono::seconds kPatience{60};
 
@@ -64,6 +65,42 @@ GRANT USAGE ON SCHEMA pennsieve TO stewardry_reader;
 GRANT SELECT ON pennsieve.organizations, pennsieve.users, pennsieve.organization_user, pennsieve.teams,
   pennsieve.organization_team, pennsieve.team_user TO stewardry_reader;
 )sql";
+
+// Who is a member of rds_iam by any path matches the rule about it; the administrator does not, see PostgresOptions.
+constexpr const char* kRdsHba = R"(local all all trust
+hostssl all +rds_iam 127.0.0.1/32 reject
+hostssl all all 127.0.0.1/32 scram-sha-256
+)";
+
+constexpr const char* kRdsRoles = R"sql(
+CREATE ROLE rds_iam;
+CREATE ROLE rds_password;
+CREATE ROLE rds_superuser;
+DO $$ DECLARE predefined text; BEGIN
+  FOR predefined IN SELECT rolname FROM pg_roles WHERE rolname IN ('pg_monitor', 'pg_signal_backend', 'pg_checkpoint',
+      'pg_read_all_data', 'pg_write_all_data', 'pg_use_reserved_connections', 'pg_create_subscription', 'pg_maintain')
+  LOOP EXECUTE format('GRANT %I TO rds_superuser WITH ADMIN OPTION', predefined); END LOOP;
+END $$;
+SET password_encryption = 'scram-sha-256';
+CREATE ROLE administrator LOGIN CREATEROLE CREATEDB PASSWORD 'not a secret, 1 test' IN ROLE rds_superuser;
+)sql";
+
+// The folder that tools/servers gives for this major.
+std::filesystem::path programs_of(int major) {
+  const std::string command = fmt::format("'{}/tools/servers' postgres {}", STEWARDRY_SOURCE_FOLDER, major);
+  FILE* const output = ::popen(command.c_str(), "r");
+  CHECK(output != nullptr, "a test can start a process");
+  std::string folder;
+  std::array<char, 4096> part{};
+  while (std::fgets(part.data(), static_cast<int>(part.size()), output) != nullptr) folder += part.data();
+  const int status = ::pclose(output);
+  while (!folder.empty() && folder.back() == '\n') folder.pop_back();
+  if (status != 0 || folder.empty()) {
+    fmt::print(stderr, "PostgreSQL {} for tests is not to be had: see what tools/servers says above\n", major);
+    std::abort();
+  }
+  return folder;
+}
 
 // The number that the text begins with, or 0.
 pid_t leading_number(std::string_view text) {
@@ -113,7 +150,8 @@ std::vector<pid_t> children_of(pid_t parent) {
 
 }  // namespace
 
-PostgresServer::PostgresServer() {
+PostgresServer::PostgresServer(PostgresOptions options)
+    : options_(std::move(options)), programs_(programs_of(options_.major)) {
   // The children of a postmaster that is killed become ours, to be waited for, and not those of an init that may not
   // care.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -122,22 +160,42 @@ PostgresServer::PostgresServer() {
   std::string pattern = (parent / fmt::format("{}{}-XXXXXX", kFolderPrefix, ::getpid())).string();
   CHECK(::mkdtemp(pattern.data()) != nullptr, "a test needs a folder of its own");
   folder_ = pattern;
-  user_ = ::geteuid();
-  group_ = ::getegid();
-  if (user_ == 0) {
-    const passwd* account = ::getpwnam("postgres");
-    if (account == nullptr) account = ::getpwnam("nobody");
-    CHECK(account != nullptr, "root needs an unprivileged user to run PostgreSQL");
-    user_ = account->pw_uid;
-    group_ = account->pw_gid;
-    CHECK(::chown(folder_.c_str(), user_, group_) == 0, "the folder is given to the server's user");
-  }
-  const pid_t initdb = spawn({std::string(kPrograms) + "initdb", "--pgdata", folder_ / "data", "--username", "postgres",
-                              "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync"});
-  int status = 0;
-  ::waitpid(initdb, &status, 0);
-  if (status != 0) give_up("initdb failed");
+  struct stat owner{};
+  CHECK(::stat((programs_ / "template").c_str(), &owner) == 0, "tools/servers makes a template");
+  user_ = owner.st_uid;
+  group_ = owner.st_gid;
+  if (::geteuid() == 0) CHECK(::chown(folder_.c_str(), user_, group_) == 0, "the folder is given to the server's user");
+  make_cluster();
   start();
+  if (options_.like_rds) make_rds();
+}
+
+void PostgresServer::make_cluster() {
+  const std::string data = folder_ / "data";
+  if (options_.own_identity) {
+    run({programs_ / "bin/initdb", "--pgdata", data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8",
+         "--no-locale", "--no-sync"},
+        "initdb");
+  } else {
+    run({"/bin/cp", "-a", programs_ / "template", data}, "a copy of the template");
+  }
+  if (options_.like_rds) {
+    options_.tls = true;
+    if (options_.hba.empty()) options_.hba = kRdsHba;
+  }
+  if (!options_.hba.empty()) std::ofstream(folder_ / "data" / "pg_hba.conf") << options_.hba;
+  if (options_.tls) {
+    run({"/bin/cp", programs_ / "tls/server.pem", programs_ / "tls/server.key", data}, "a copy of the certificate");
+    run({"/bin/chmod", "600", data + "/server.key"}, "the key's mode");
+  }
+}
+
+void PostgresServer::make_rds() { sql(kRdsRoles); }
+
+void PostgresServer::run(const std::vector<std::string>& command, const std::string& what) const {
+  int status = 0;
+  ::waitpid(spawn(command), &status, 0);
+  if (status != 0) give_up(what + " failed");
 }
 
 PostgresServer::~PostgresServer() {
@@ -149,6 +207,15 @@ PostgresServer::~PostgresServer() {
 
 std::string PostgresServer::conninfo(std::string_view role) const {
   return fmt::format("host=127.0.0.1 port={} dbname=postgres user={}", port_, role);
+}
+
+std::string PostgresServer::socket_conninfo(std::string_view role, std::string_view database) const {
+  return fmt::format("host={} port={} dbname={} user={}", folder_.string(), port_, database, role);
+}
+
+std::string PostgresServer::administrator_conninfo() const {
+  return fmt::format("{} password='{}' sslmode=verify-full sslrootcert={}", conninfo(kAdministrator), kPassword,
+                     ca_file().string());
 }
 
 pid_t PostgresServer::spawn(const std::vector<std::string>& command) const {
@@ -180,6 +247,22 @@ pid_t PostgresServer::spawn(const std::vector<std::string>& command) const {
   return child;
 }
 
+std::vector<std::string> PostgresServer::command() const {
+  std::vector<std::string> words{programs_ / "bin/postgres", "-D", folder_ / "data", "-p",
+                                 std::to_string(port_),      "-k", folder_};
+  std::vector<std::string> settings{"listen_addresses=127.0.0.1",
+                                    "fsync=off",
+                                    "full_page_writes=off",
+                                    "shared_buffers=16MB",
+                                    "max_connections=40",
+                                    "autovacuum=off",
+                                    "jit=off"};
+  if (options_.tls) settings.insert(settings.end(), {"ssl=on", "ssl_cert_file=server.pem", "ssl_key_file=server.key"});
+  if (options_.major >= 18) settings.emplace_back("io_method=sync");  // three processes less
+  for (const std::string& setting : settings) words.insert(words.end(), {"-c", setting});
+  return words;
+}
+
 void PostgresServer::start() {
   CHECK(!running(), "the server is not running yet");
   // The port stays the same over the server's life, so that its clients find it again; another program may take the
@@ -187,29 +270,7 @@ void PostgresServer::start() {
   const bool first = port_ == 0;
   for (int attempt = 0; attempt < 5; ++attempt) {
     if (first) port_ = free_port();
-    postmaster_ = spawn({std::string(kPrograms) + "postgres",
-                         "-D",
-                         folder_ / "data",
-                         "-p",
-                         std::to_string(port_),
-                         "-k",
-                         folder_,
-                         "-c",
-                         "listen_addresses=127.0.0.1",
-                         "-c",
-                         "fsync=off",
-                         "-c",
-                         "synchronous_commit=off",
-                         "-c",
-                         "full_page_writes=off",
-                         "-c",
-                         "shared_buffers=16MB",
-                         "-c",
-                         "max_connections=40",
-                         "-c",
-                         "autovacuum=off",
-                         "-c",
-                         "jit=off"});
+    postmaster_ = spawn(command());
     wait_until_ready();
     if (running()) return;
   }
@@ -276,10 +337,11 @@ void PostgresServer::disconnect() {
   connection_ = nullptr;
 }
 
-std::vector<std::string> PostgresServer::sql(const std::string& statements) {
-  if (connection_ != nullptr && PQstatus(connection_) != CONNECTION_OK) disconnect();
+std::vector<std::string> PostgresServer::sql(const std::string& statements, const std::string& database) {
+  if (connection_ != nullptr && (PQstatus(connection_) != CONNECTION_OK || connected_to_ != database)) disconnect();
   if (connection_ == nullptr) {
-    connection_ = PQconnectdb(conninfo().c_str());
+    connected_to_ = database;
+    connection_ = PQconnectdb(socket_conninfo("postgres", database).c_str());
     if (PQstatus(connection_) != CONNECTION_OK) give_up(PQerrorMessage(connection_));
     PQclear(PQexec(connection_, "SET client_min_messages = warning"));
   }
@@ -291,6 +353,13 @@ std::vector<std::string> PostgresServer::sql(const std::string& statements) {
   std::vector<std::string> column;
   for (int row = 0; row < PQntuples(result.get()); ++row) column.emplace_back(PQgetvalue(result.get(), row, 0));
   return column;
+}
+
+PostgresServer& postgres_of(int major) {
+  static std::map<int, std::unique_ptr<PostgresServer>> servers;
+  std::unique_ptr<PostgresServer>& server = servers[major];
+  if (server == nullptr) server = std::make_unique<PostgresServer>(PostgresOptions{.major = major});
+  return *server;
 }
 
 void PostgresServer::make_platform_schema() { sql(kPlatformSchema); }

@@ -62,7 +62,7 @@ inline constexpr std::size_t kModelDepthMax = 128;
 // Specs of databases; facts: what a document comes to when its presets and profiles are written out
 inline constexpr std::size_t kDatabaseSpecBytesMax = 16 * 1024 * 1024;
 inline constexpr std::size_t kDatabaseSpecDepthMax = 16;
-inline constexpr std::size_t kDatabaseSpecFactsMax = 1'000'000;
+inline constexpr std::size_t kDatabaseSpecFactsMax = 500'000;
 
 inline constexpr std::chrono::hours kIdempotencyKept{48};
 

@@ -35,7 +35,8 @@ void guard_executor(Work& work, const Graph& before, const Graph& after, const R
   } else if (!path.empty()) {
     work.warn(fmt::format("{} is a member of rds_iam ({}): it can log in with tokens only.", work.executor.role().name,
                           names_of(work, path)));
-  } else if (path = after.path(self, rds_iam.oid, true); !path.empty()) {
+  } else if (path = after.path(self, rds_iam.oid, true);
+             !path.empty() && before.path(self, rds_iam.oid, true).empty()) {
     work.warn(fmt::format("{} holds ADMIN on the way to rds_iam ({}). A stock server's rule for a group counts that as "
                           "membership, RDS is reported not to: only a login tells.",
                           work.executor.role().name, names_of(work, path)));

@@ -177,7 +177,7 @@ TEST_P(EveryMajor, GuardOfManagedPasswords) {
 // The maker of an IAM login holds ADMIN on it from 16 on: that alone must not refuse every such plan.
 TEST(Guard, AdminOnlyIsAWarning) {
   TestCluster world(16);
-  world.made_role("rds_iam");
+  world.role("rds_iam");
   pg_spec::Spec spec;
   spec.roles = {{.name = "app", .kind = RoleKind::kLogin, .iam_login = true}};
   spec.memberships = {{.role = "rds_iam", .member = "app"}};

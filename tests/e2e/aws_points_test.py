@@ -7,9 +7,9 @@ import email.utils
 import gzip
 import hashlib
 import json
-import os
 import ssl
 import subprocess
+import sys
 import threading
 import time
 
@@ -22,6 +22,12 @@ JSON = {"Content-Type": "application/x-amz-json-1.0"}
 XML = {"Content-Type": "text/xml"}
 GET = {"Bucket": "bbb", "Key": "kkk"}
 NOBODY = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
+# A process of its own: the figure begins with that of the process that starts another.
+MEMORY_OF = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
+"""
 SECRET_BYTES = b"0123456789abcdef0123456789abcdef"
 # What no server of ours can send in one piece: a page, and where it ends too early.
 CUT = {
@@ -308,19 +314,18 @@ class Trouble(aws_case.Answering):
         file = self.folder / "body"
 
         def answer(request):
-            large = request.method == "GET" and "large" in request.target
-            return 200, {}, b"x" * (size if large else 1)
+            if request.method == "PUT":
+                return 200, {}, ""
+            return 200, {}, b"x" * (size if "large" in request.target else 1)
 
         server = self.answering(answer)
 
         def needs(operation, key, *options):
             given = json.dumps({"Bucket": "bbb", "Key": key})
             words = [BINARY, "aws", "--endpoint-url", server.url, "s3", operation, "--input", given, *options]
-            process = subprocess.Popen(words, stdout=subprocess.DEVNULL, env=self.environment())
-            _, status, used = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            self.assertEqual(process.returncode, DONE)
-            return used.ru_maxrss * 1024
+            done = subprocess.run([sys.executable, "-c", MEMORY_OF, *words], capture_output=True, env=self.environment())
+            self.assertEqual(done.returncode, DONE, done.stderr)
+            return int(done.stdout)
 
         least = needs("get-object", "small", "--output-body", str(file))
         self.assertLess(needs("get-object", "large", "--output-body", str(file)) - least, size / 2)

@@ -26,6 +26,7 @@ inline constexpr std::size_t kJmespathValuesMax = 1'000'000;
 
 // Inputs and answers of AWS. DynamoDB nests an item 32 deep, each level of it two values of JSON.
 inline constexpr std::size_t kAwsDepthMax = 128;
+inline constexpr std::size_t kAwsXmlElementsMax = 2'000'000;        // of one answer
 inline constexpr std::size_t kAwsProblemsMax = 1000;                // of one input
 inline constexpr std::size_t kAwsInputBytesMax = 64 * 1024 * 1024;  // of `stewardry aws --input`
 

@@ -323,7 +323,8 @@ class Trouble(aws_case.Answering):
         def needs(operation, key, *options):
             given = json.dumps({"Bucket": "bbb", "Key": key})
             words = [BINARY, "aws", "--endpoint-url", server.url, "s3", operation, "--input", given, *options]
-            done = subprocess.run([sys.executable, "-c", MEMORY_OF, *words], capture_output=True, env=self.environment())
+            words = [sys.executable, "-c", MEMORY_OF, *words]
+            done = subprocess.run(words, capture_output=True, env=self.environment())
             self.assertEqual(done.returncode, DONE, done.stderr)
             return int(done.stdout)
 

@@ -197,7 +197,7 @@ class Commands(DbCase):
     def test_a_lock_that_is_not_given_rolls_everything_back(self):
         self.applied()
         self.psql_as("migrator", "CREATE TABLE app.t ()")
-        self.spec(APPLICATION + "databases: {app: {schemas: {app: {tables: {t: {owner: migrator}}}}}}\n")
+        self.spec(APPLICATION + "databases: {app: {schemas: {app: {tables: {t: {row_security: enabled}}}}}}\n")
         holder = subprocess.Popen(
             [db_case.PSQL, "-X", "-q", "-d", self.where.dsn(database="app")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )

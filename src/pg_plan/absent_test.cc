@@ -91,8 +91,11 @@ TEST(Policies, AreMadeChangedAndTaken) {
   pg_model::Oid oid = table.oid;
   pg_spec::Spec spec{.mode = Mode::kExactly};
   spec.row_security = {{.table = on(Kind::kTable, "", "orders")}};
-  spec.policies = {{.table = on(Kind::kTable, "", "orders"), .name = "own", .command = "SELECT",
-                    .using_expression = "customer = current_user", .roles = {"PUBLIC"}}};
+  spec.policies = {{.table = on(Kind::kTable, "", "orders"),
+                    .name = "own",
+                    .command = "SELECT",
+                    .using_expression = "customer = current_user",
+                    .roles = {"PUBLIC"}}};
   EXPECT_EQ(sql(world.plan(spec).statements),
             (Lines{"ALTER TABLE \"orders\" ENABLE ROW LEVEL SECURITY",
                    "CREATE POLICY \"own\" ON \"orders\" AS PERMISSIVE FOR SELECT TO PUBLIC USING (customer = "
@@ -119,6 +122,8 @@ TEST(Expression, WhatMeansTheSameToTheServer) {
   EXPECT_FALSE(same_expression("a = 'X'", "a = 'x'"));
   EXPECT_FALSE(same_expression("\"A\" = 1", "a = 1"));
   EXPECT_FALSE(same_expression("true", ""));
+  EXPECT_TRUE(same_expression("a < -3", "(a < '-3'::integer)"));
+  EXPECT_FALSE(same_expression("a - 3 < 0", "a < '-3'::integer"));
   EXPECT_TRUE(same_expression("a in (1, 2)", "( a  IN (1,2) )")) << "not understood: as it is written";
   EXPECT_FALSE(same_expression(std::string(100'000, '('), std::string(100'001, '(')));
 }
@@ -149,7 +154,8 @@ TEST(AccessOf, ManyAreOneLine) {
   for (int at = 0; at < 100; ++at) world.table("app", "t" + std::to_string(at), owner);
   for (int at = 0; at < 100; ++at) {
     world.made_role("r" + std::to_string(at), true);
-    spec.grants.push_back({.role = "r" + std::to_string(at), .on = on(Kind::kTable, "app", "*"), .privileges = kSelect});
+    spec.grants.push_back(
+        {.role = "r" + std::to_string(at), .on = on(Kind::kTable, "app", "*"), .privileges = kSelect});
   }
   Plan plan = world.plan(spec);
   ASSERT_EQ(plan.gained.size(), 100U);

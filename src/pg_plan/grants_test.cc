@@ -29,7 +29,8 @@ using pg_spec::RoleKind;
 struct Shop : TestCluster {
   explicit Shop(int major = 16, bool superuser = false) : TestCluster(major, superuser) {
     owner = made_role("owner");
-    for (auto* each : {&app, &reader, &old}) *each = made_role(each == &app ? "app" : each == &reader ? "reader" : "old", true);
+    for (auto* each : {&app, &reader, &old})
+      *each = made_role(each == &app ? "app" : each == &reader ? "reader" : "old", true);
     pg_model::Object& schema_app = schema("app", owner);
     for (pg_model::Oid each : {app, reader, old}) grant(schema_app, each, pg_model::kUsage, owner);
     table("app", "orders", owner);
@@ -253,16 +254,15 @@ TEST(Defaults, ActAsTheCreator) {
   spec.defaults = {{.creator = "owner", .database = "shop", .schema = "app", .role = "app", .privileges = kSelect}};
   Lines lines = sql(shop.plan(spec).statements);
   EXPECT_EQ(lines[1], "SET ROLE \"owner\"");
-  EXPECT_TRUE(says(
-      lines, R"(ALTER DEFAULT PRIVILEGES FOR ROLE "owner" IN SCHEMA "app" GRANT SELECT ON TABLES TO "app")"));
+  EXPECT_TRUE(
+      says(lines, R"(ALTER DEFAULT PRIVILEGES FOR ROLE "owner" IN SCHEMA "app" GRANT SELECT ON TABLES TO "app")"));
 }
 
 TEST(Defaults, BackfillWithTheDefault) {
   Shop shop;
   pg_spec::Spec spec;
   spec.defaults = {{.creator = "owner", .database = "shop", .schema = "app", .role = "app", .privileges = kSelect}};
-  EXPECT_TRUE(
-      says(sql(shop.plan(spec).statements), R"(GRANT SELECT ON TABLE "app"."orders", "app"."items" TO "app")"));
+  EXPECT_TRUE(says(sql(shop.plan(spec).statements), R"(GRANT SELECT ON TABLE "app"."orders", "app"."items" TO "app")"));
   // Where the default is there already, what an object lacks is by somebody's will: init makes an empty plan.
   shop.cluster.databases[0].defaults = {
       {shop.owner, shop.named("app").oid, Kind::kTable, {{shop.app, shop.owner, kSelect, 0}}}};
@@ -287,7 +287,10 @@ TEST(Defaults, TheCreatorsOwnDefaultsAreNoDrift) {
       {shop.owner, 0, Kind::kFunction, {{shop.owner, shop.owner, pg_model::kExecute, 0}}}};
   pg_spec::Spec spec{.mode = Mode::kExactly};
   spec.roles = {{.name = "owner"}};
-  spec.default_revokes = {{.creator = "owner", .database = "shop", .kind = Kind::kFunction, .role = "PUBLIC",
+  spec.default_revokes = {{.creator = "owner",
+                           .database = "shop",
+                           .kind = Kind::kFunction,
+                           .role = "PUBLIC",
                            .privileges = pg_model::kExecute}};
   EXPECT_TRUE(shop.plan(spec).empty());
 }
@@ -295,8 +298,12 @@ TEST(Defaults, TheCreatorsOwnDefaultsAreNoDrift) {
 TEST(Defaults, OfASchemaCannotTakeWhatIsBuiltIn) {
   Shop shop;
   pg_spec::Spec spec;
-  spec.default_revokes = {{.creator = "owner", .database = "shop", .schema = "app", .kind = Kind::kFunction,
-                           .role = "PUBLIC", .privileges = pg_model::kExecute}};
+  spec.default_revokes = {{.creator = "owner",
+                           .database = "shop",
+                           .schema = "app",
+                           .kind = Kind::kFunction,
+                           .role = "PUBLIC",
+                           .privileges = pg_model::kExecute}};
   EXPECT_NE(shop.plan(spec).refused.find("cannot take it away"), std::string::npos);
   spec.default_revokes[0].schema.clear();
   EXPECT_TRUE(says(sql(shop.plan(spec).statements),

@@ -31,9 +31,8 @@ void rewrite_owner(Object& object, Oid owner, int major) {
   for (Grant grant : object.grants) {
     if (grant.grantee == old) grant.grantee = owner;
     if (grant.grantor == old) grant.grantor = owner;
-    auto same = std::ranges::find_if(merged, [&](const Grant& each) {
-      return each.grantee == grant.grantee && each.grantor == grant.grantor;
-    });
+    auto same = std::ranges::find_if(
+        merged, [&](const Grant& each) { return each.grantee == grant.grantee && each.grantor == grant.grantor; });
     if (same == merged.end()) {
       merged.push_back(grant);
     } else {
@@ -93,10 +92,14 @@ void bridge(const Work& work, Step& step, Oid old, Oid owner) {
     step.missing = fmt::format("the executor cannot make {} a member of {}", work.names.plain(old), to->name);
     return;
   }
-  std::string_view with = work.major() >= 16 ? " WITH INHERIT FALSE, SET TRUE" : "";
+  std::string_view with = work.major() >= 16 ? " WITH INHERIT FALSE, SET TRUE" : "", option;
+  if (work.executor.gave(owner, old)) {  // its row stays as it was
+    with = " WITH SET TRUE";
+    option = "SET OPTION FOR ";
+  }
   step.temporaries.push_back(
       {.grant = fmt::format("GRANT {} TO {}{}", work.names.quoted(owner), work.names.quoted(old), with),
-       .undo = fmt::format("REVOKE {} FROM {}", work.names.quoted(owner), work.names.quoted(old)),
+       .undo = fmt::format("REVOKE {}{} FROM {}", option, work.names.quoted(owner), work.names.quoted(old)),
        .reason = "to hand over what it owns",
        .actor = 0,
        .brief = true});
@@ -105,8 +108,8 @@ void bridge(const Work& work, Step& step, Oid old, Oid owner) {
 }  // namespace
 
 void change_owner(Work& work, Step step, const Object& object, std::size_t database, Oid owner) {
-  step.sql = fmt::format("ALTER {} {} OWNER TO {}", alter_word(object.kind), reference(object),
-                         work.names.quoted(owner));
+  step.sql =
+      fmt::format("ALTER {} {} OWNER TO {}", alter_word(object.kind), reference(object), work.names.quoted(owner));
   step.reason = fmt::format("owner is declared; was {}", work.names.plain(object.owner));
   step.risk = Risk::kLow;
   if (!work.executor.superuser()) {

@@ -32,7 +32,8 @@ class Commands(DbCase):
         self.spec(APPLICATION)
         for words in (("plan",), ("plan", "--spec", "nothing.yaml"), ("apply", "--spec", "spec.yaml"),
                       ("apply", "--spec", "spec.yaml", "--digest", "x", "--auto-approve"), ("plan", "--sepc", "x"),
-                      ("rotate", "--spec", "spec.yaml"), ("drop",), ("plan", "--spec", "spec.yaml", "--timeout", "soon"),
+                      ("rotate", "--spec", "spec.yaml"), ("drop",),
+                      ("plan", "--spec", "spec.yaml", "--timeout", "soon"),
                       ("plan", "--spec", "spec.yaml", "--dsn", "postgres:/x")):  # fmt: skip
             done = self.run_db(*words)
             self.assertEqual((done.returncode, done.stdout), (ERROR, ""), words)
@@ -259,7 +260,8 @@ class Commands(DbCase):
         self.assertTrue(
             self.db("drop", "--role", "app_owner", "--reassign-to", "administrator", spec=None)["converged"]
         )
-        self.assertEqual(self.where.sql("SELECT tableowner FROM pg_tables WHERE tablename = 't'", self.where.dsn(database="app")),
+        owner = "SELECT tableowner FROM pg_tables WHERE tablename = 't'"
+        self.assertEqual(self.where.sql(owner, self.where.dsn(database="app")),
                          ["administrator"])  # fmt: skip
         self.assertIn("no role", self.db("drop", "--role", "app_owner", spec=None)["warnings"][0])
         self.assertTrue(self.db("apply", "--auto-approve")["converged"], "and all of it can be made again")
@@ -270,7 +272,8 @@ class Commands(DbCase):
 
     def test_a_run_with_nothing_to_do_writes_nothing(self):
         self.applied()
-        counters = ("SELECT pg_current_wal_insert_lsn(), (SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_sys_tables "
+        counters = ("SELECT pg_current_wal_insert_lsn(), (SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) "
+                    "FROM pg_stat_sys_tables "
                     "WHERE relid < 16384), txid_current_if_assigned() IS NULL")  # fmt: skip
         self.where.sql("CHECKPOINT")
         before = self.where.sql(counters, self.where.dsn(database="app"))

@@ -63,13 +63,15 @@ class Majors(DbCase):
     def check_what_they_may(self, server):
         made = self.psql_as("migrator", TABLES)
         self.assertEqual(made.returncode, 0, made.stderr)
-        self.assertEqual(server.sql("SELECT tableowner FROM pg_tables WHERE tablename = 'orders'", server.dsn(database="app")),
+        owner = "SELECT tableowner FROM pg_tables WHERE tablename = 'orders'"
+        self.assertEqual(server.sql(owner, server.dsn(database="app")),
                          ["app_owner"])  # fmt: skip
         used = self.psql_as(
             "app", "INSERT INTO app.orders (note) VALUES ('x'); SELECT note FROM app.notes; SELECT app.one()"
         )
         self.assertEqual((used.returncode, used.stdout.split()), (0, ["x", "1"]), used.stderr)
-        for refused in ("TRUNCATE app.orders", "DROP TABLE app.orders", "CREATE TABLE app.mine ()", "CREATE SCHEMA mine",
+        for refused in ("TRUNCATE app.orders", "DROP TABLE app.orders", "CREATE TABLE app.mine ()",
+                        "CREATE SCHEMA mine",
                         "CREATE TABLE public.mine ()", "ALTER TABLE app.orders ADD x integer"):  # fmt: skip
             self.assertNotEqual(self.psql_as("app", refused).returncode, 0, refused)
         self.assertEqual(self.db("check")["statements"], [], "what a migration makes needs no new grant")

@@ -9,7 +9,7 @@ import urllib.parse
 
 import aws_servers
 import stewardry
-from db_case import DIFFERS, ERROR, REFUSED, DbCase
+from db_case import ADMINISTRATOR_PASSWORD, DIFFERS, ERROR, REFUSED, DbCase
 
 PLACES = {"file": "file:app.json", "secretsmanager": "secretsmanager:app/login", "ssm": "ssm:/app/login"}
 SPEC = """
@@ -149,8 +149,9 @@ class Secrets(DbCase):
         self.assertIn("chmod 600", done.stderr)
 
     def test_the_own_password_comes_from_a_secret_that_others_rotate(self):
+        master = {"username": "administrator", "password": ADMINISTRATOR_PASSWORD}
         self.aws("secretsmanager", "CreateSecret",
-                 {"Name": "master", "SecretString": json.dumps({"username": "administrator", "password": "not a secret, 1 test"})})  # fmt: skip
+                 {"Name": "master", "SecretString": json.dumps(master)})  # fmt: skip
         self.spec(SPEC.format(place="file:app.json", more=""))
         self.db("check", "--password-from", "secretsmanager:master", code=DIFFERS, PGPASSWORD=None)
         missing = self.run_db(

@@ -80,8 +80,8 @@ class Connection {
   using RowTaker = std::function<base::Result<void>(std::size_t statement, const Rows& rows)>;
   base::Result<void> stream(std::span<const std::string> statements, const RowTaker& taker, base::Deadline deadline);
 
-  // The same again, each with the time that it took and what the server warned of meanwhile: the server is asked to send
-  // each outcome when it has it. Still one round trip.
+  // The same again, each with the time that it took and what the server warned of meanwhile: the server is asked to
+  // send each outcome when it has it. Still one round trip.
   struct Ran {
     base::Result<Rows> rows;
     double milliseconds = 0;

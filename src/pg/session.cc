@@ -107,8 +107,8 @@ base::Result<void> Connection::Impl::ask(const std::string& sql, std::span<const
   return collect(0, false, taker, deadline);
 }
 
-base::Result<void> Connection::Impl::ask_all(std::span<const std::string> statements, Manner manner,
-                                             const Taker& taker, base::Deadline deadline) {
+base::Result<void> Connection::Impl::ask_all(std::span<const std::string> statements, Manner manner, const Taker& taker,
+                                             base::Deadline deadline) {
   TRY(usable());
   if (statements.empty()) return {};
   if (PQenterPipelineMode(handle) != 1) return base::fail(lost());

@@ -44,7 +44,9 @@ class DbCase(stewardry.TestCase):
         return server
 
     def clean(self, server):
-        for name in server.sql("SELECT datname FROM pg_database WHERE datname NOT IN ('postgres') AND NOT datistemplate"):
+        for name in server.sql(
+            "SELECT datname FROM pg_database WHERE datname NOT IN ('postgres') AND NOT datistemplate"
+        ):
             server.sql(f"DROP DATABASE {quoted(name)} WITH (FORCE)")
         roles = [name for name in server.sql("SELECT rolname FROM pg_roles") if name not in server.own_roles]
         for name in roles:

@@ -32,7 +32,8 @@ class Commands(DbCase):
         self.spec(APPLICATION)
         for words in (("plan",), ("plan", "--spec", "nothing.yaml"), ("apply", "--spec", "spec.yaml"),
                       ("apply", "--spec", "spec.yaml", "--digest", "x", "--auto-approve"), ("plan", "--sepc", "x"),
-                      ("rotate", "--spec", "spec.yaml"), ("drop",), ("plan", "--spec", "spec.yaml", "--timeout", "soon"),
+                      ("rotate", "--spec", "spec.yaml"), ("drop",),
+                      ("plan", "--spec", "spec.yaml", "--timeout", "soon"),
                       ("plan", "--spec", "spec.yaml", "--dsn", "postgres:/x")):  # fmt: skip
             done = self.run_db(*words)
             self.assertEqual((done.returncode, done.stdout), (ERROR, ""), words)
@@ -122,7 +123,9 @@ class Commands(DbCase):
         self.spec(APPLICATION)
         self.assertEqual(of_the_event, self.db("plan", code=DIFFERS))
         invoke({"action": "apply", "spec": spec, "dsn": self.dsn()}, ERROR)
-        done = invoke({"action": "apply", "spec": APPLICATION, "dsn": self.dsn(), "digest": of_the_event["digest"]}, DONE)
+        done = invoke(
+            {"action": "apply", "spec": APPLICATION, "dsn": self.dsn(), "digest": of_the_event["digest"]}, DONE
+        )
         self.assertTrue(done["converged"])
         self.assertTrue(invoke({"action": "verify", "specFile": "spec.yaml", "dsn": self.dsn()}, DONE)["ok"])
         rotated = invoke({"action": "rotate", "spec": spec, "dsn": self.dsn(), "login": "app"}, DONE)
@@ -149,7 +152,10 @@ class Commands(DbCase):
     def test_a_run_waits_for_another_and_says_whose_it_is(self):
         self.spec(APPLICATION)
         holder = subprocess.Popen(
-            [db_case.PSQL, "-X", "-q", "-d", self.where.superuser], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [db_case.PSQL, "-X", "-q", "-d", self.where.superuser],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self.addCleanup(holder.communicate)
         holder.stdin.write(f"SELECT pg_advisory_lock({0x7374657761726472});\n\\echo held\n")
@@ -162,7 +168,10 @@ class Commands(DbCase):
 
     def test_two_runs_at_once_bring_about_one_state(self):
         self.spec(APPLICATION)
-        runs = [self.start("apply", "--spec", "spec.yaml", "--auto-approve", "--json", "--dsn", self.dsn()) for _ in range(3)]
+        runs = [
+            self.start("apply", "--spec", "spec.yaml", "--auto-approve", "--json", "--dsn", self.dsn())
+            for _ in range(3)
+        ]
         ended = [run.communicate() + (run.returncode,) for run in runs]
         self.assertEqual([code for *_, code in ended], [DONE] * 3, ended)
         worked = [out for out, *_ in ended if json.loads(out)["outcomes"]]
@@ -176,15 +185,23 @@ class Commands(DbCase):
         self.where.sql("CREATE ROLE ada LOGIN")
         self.where.sql("GRANT ada TO administrator WITH ADMIN OPTION")
         other = subprocess.Popen(
-            [db_case.PSQL, "-X", "-q", "-d", self.where.superuser], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [db_case.PSQL, "-X", "-q", "-d", self.where.superuser],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self.addCleanup(other.communicate)
         other.stdin.write("BEGIN; ALTER ROLE ada CONNECTION LIMIT 5;\n\\echo changed\n")
         other.stdin.flush()
         while "changed" not in other.stdout.readline():
             pass
-        run = self.start("apply", "--spec", "spec.yaml", "--auto-approve", "--json", "--dsn", self.dsn(), "--lock-timeout", "60s")
-        self.until("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'stewardry' AND wait_event_type = 'Lock'", "1")
+        run = self.start(
+            "apply", "--spec", "spec.yaml", "--auto-approve", "--json", "--dsn", self.dsn(), "--lock-timeout", "60s"
+        )
+        self.until(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'stewardry' AND wait_event_type = 'Lock'",
+            "1",
+        )
         other.stdin.write("COMMIT;\n")
         other.stdin.flush()
         out, err = run.communicate()
@@ -199,7 +216,10 @@ class Commands(DbCase):
         self.psql_as("migrator", "CREATE TABLE app.t ()")
         self.spec(APPLICATION + "databases: {app: {schemas: {app: {tables: {t: {row_security: enabled}}}}}}\n")
         holder = subprocess.Popen(
-            [db_case.PSQL, "-X", "-q", "-d", self.where.dsn(database="app")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [db_case.PSQL, "-X", "-q", "-d", self.where.dsn(database="app")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self.addCleanup(holder.communicate)
         holder.stdin.write("BEGIN; LOCK TABLE app.t;\n\\echo locked\n")
@@ -237,8 +257,11 @@ class Commands(DbCase):
         self.assertEqual((tried["outcomes"], self.roles("migrator")), ([], ["migrator"]))
         self.assertTrue(self.db("drop", "--role", "migrator", "--terminate-sessions")["converged"])
         self.assertEqual(self.roles("migrator"), [])
-        self.assertTrue(self.db("drop", "--role", "app_owner", "--reassign-to", "administrator", spec=None)["converged"])
-        self.assertEqual(self.where.sql("SELECT tableowner FROM pg_tables WHERE tablename = 't'", self.where.dsn(database="app")),
+        self.assertTrue(
+            self.db("drop", "--role", "app_owner", "--reassign-to", "administrator", spec=None)["converged"]
+        )
+        owner = "SELECT tableowner FROM pg_tables WHERE tablename = 't'"
+        self.assertEqual(self.where.sql(owner, self.where.dsn(database="app")),
                          ["administrator"])  # fmt: skip
         self.assertIn("no role", self.db("drop", "--role", "app_owner", spec=None)["warnings"][0])
         self.assertTrue(self.db("apply", "--auto-approve")["converged"], "and all of it can be made again")
@@ -249,7 +272,8 @@ class Commands(DbCase):
 
     def test_a_run_with_nothing_to_do_writes_nothing(self):
         self.applied()
-        counters = ("SELECT pg_current_wal_insert_lsn(), (SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_sys_tables "
+        counters = ("SELECT pg_current_wal_insert_lsn(), (SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) "
+                    "FROM pg_stat_sys_tables "
                     "WHERE relid < 16384), txid_current_if_assigned() IS NULL")  # fmt: skip
         self.where.sql("CHECKPOINT")
         before = self.where.sql(counters, self.where.dsn(database="app"))

@@ -21,7 +21,9 @@ class Majors(DbCase):
         server.sql("CREATE DATABASE app OWNER administrator")
         plan = self.db("plan", code=REFUSED)
         self.assertTrue(plan["refused"])
-        self.assertEqual([each["sql"] for each in plan["administrator"]], ["REVOKE CREATE ON SCHEMA \"public\" FROM PUBLIC"])
+        self.assertEqual(
+            [each["sql"] for each in plan["administrator"]], ['REVOKE CREATE ON SCHEMA "public" FROM PUBLIC']
+        )
         self.assertTrue(plan["administrator"][0]["reason"])
         refused = self.db("apply", "--auto-approve", code=REFUSED)
         self.assertEqual((refused["outcomes"], refused["converged"]), ([], False))
@@ -43,7 +45,9 @@ class Majors(DbCase):
         self.assertEqual(server.sql("SELECT count(*) FROM pg_roles"), before, "what was proved left nothing")
         self.assertTrue(plan["proved"])
         self.assertEqual(plan["not_proved"], ["app"] if major >= 15 else [])
-        self.assertTrue(any(each["role"] == "app" and each["privilege"] == "USAGE" for each in plan["access"]["gained"]))
+        self.assertTrue(
+            any(each["role"] == "app" and each["privilege"] == "USAGE" for each in plan["access"]["gained"])
+        )
         self.assertEqual(self.db("apply", "--digest", "0" * 64, code=REFUSED)["outcomes"], [])
         applied = self.db("apply", "--digest", plan["digest"])
         self.assertTrue(applied["converged"])
@@ -59,11 +63,15 @@ class Majors(DbCase):
     def check_what_they_may(self, server):
         made = self.psql_as("migrator", TABLES)
         self.assertEqual(made.returncode, 0, made.stderr)
-        self.assertEqual(server.sql("SELECT tableowner FROM pg_tables WHERE tablename = 'orders'", server.dsn(database="app")),
+        owner = "SELECT tableowner FROM pg_tables WHERE tablename = 'orders'"
+        self.assertEqual(server.sql(owner, server.dsn(database="app")),
                          ["app_owner"])  # fmt: skip
-        used = self.psql_as("app", "INSERT INTO app.orders (note) VALUES ('x'); SELECT note FROM app.notes; SELECT app.one()")
+        used = self.psql_as(
+            "app", "INSERT INTO app.orders (note) VALUES ('x'); SELECT note FROM app.notes; SELECT app.one()"
+        )
         self.assertEqual((used.returncode, used.stdout.split()), (0, ["x", "1"]), used.stderr)
-        for refused in ("TRUNCATE app.orders", "DROP TABLE app.orders", "CREATE TABLE app.mine ()", "CREATE SCHEMA mine",
+        for refused in ("TRUNCATE app.orders", "DROP TABLE app.orders", "CREATE TABLE app.mine ()",
+                        "CREATE SCHEMA mine",
                         "CREATE TABLE public.mine ()", "ALTER TABLE app.orders ADD x integer"):  # fmt: skip
             self.assertNotEqual(self.psql_as("app", refused).returncode, 0, refused)
         self.assertEqual(self.db("check")["statements"], [], "what a migration makes needs no new grant")
@@ -75,7 +83,9 @@ class Majors(DbCase):
                      ("migrator", "may not CREATE ROLE")):  # fmt: skip
             self.assertIn(each, expectations)
         self.assertEqual(server.sql("SELECT count(*) FROM app.orders", server.dsn(database="app")), ["1"])
-        self.assertEqual(server.sql("SELECT count(*) FROM pg_class WHERE relname LIKE '%verify%'", server.dsn(database="app")), ["0"])
+        self.assertEqual(
+            server.sql("SELECT count(*) FROM pg_class WHERE relname LIKE '%verify%'", server.dsn(database="app")), ["0"]
+        )
 
     def check_drift(self, server):
         server.sql("REVOKE INSERT ON app.orders FROM app", server.dsn(role="postgres", database="app"))
@@ -83,7 +93,9 @@ class Majors(DbCase):
         self.assertEqual(len([each for each in found["statements"] if each["sql"].startswith("GRANT INSERT")]), 1)
         self.assertFalse(found["proved"])
         tried = self.db("verify", code=DIFFERS)
-        self.assertEqual([each["expectation"] for each in tried["logins"] if not each["ok"]], ["may INSERT into app.orders"])
+        self.assertEqual(
+            [each["expectation"] for each in tried["logins"] if not each["ok"]], ["may INSERT into app.orders"]
+        )
         self.assertTrue(self.db("apply", "--auto-approve")["converged"])
         self.assertTrue(self.db("verify")["ok"])
 

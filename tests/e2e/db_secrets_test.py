@@ -9,7 +9,7 @@ import urllib.parse
 
 import aws_servers
 import stewardry
-from db_case import DIFFERS, ERROR, REFUSED, DbCase
+from db_case import ADMINISTRATOR_PASSWORD, DIFFERS, ERROR, REFUSED, DbCase
 
 PLACES = {"file": "file:app.json", "secretsmanager": "secretsmanager:app/login", "ssm": "ssm:/app/login"}
 SPEC = """
@@ -52,7 +52,9 @@ class Secrets(DbCase):
             stage = "AWSPENDING" if pending else "AWSCURRENT"
             found = self.aws("secretsmanager", "GetSecretValue", {"SecretId": f"{name}/login", "VersionStage": stage})
             return found and json.loads(found["SecretString"])
-        found = self.aws("ssm", "GetParameter", {"Name": f"/{name}/login" + (".pending" if pending else ""), "WithDecryption": True})
+        found = self.aws(
+            "ssm", "GetParameter", {"Name": f"/{name}/login" + (".pending" if pending else ""), "WithDecryption": True}
+        )
         if found:
             self.assertEqual(found["Parameter"]["Type"], "SecureString")
         return found and json.loads(found["Parameter"]["Value"])
@@ -130,7 +132,9 @@ class Secrets(DbCase):
         self.assertTrue(self.tries(self.held("file")))
 
     def test_what_stands_beside_a_password_stays(self):
-        self.aws("secretsmanager", "CreateSecret", {"Name": "kept/login", "SecretString": '{"host": "db", "port": 5432}'})
+        self.aws(
+            "secretsmanager", "CreateSecret", {"Name": "kept/login", "SecretString": '{"host": "db", "port": 5432}'}
+        )
         self.spec(SPEC.format(place="secretsmanager:kept/login", more=""))
         self.db("apply", "--auto-approve")
         held = self.held("secretsmanager", name="kept")
@@ -145,11 +149,14 @@ class Secrets(DbCase):
         self.assertIn("chmod 600", done.stderr)
 
     def test_the_own_password_comes_from_a_secret_that_others_rotate(self):
+        master = {"username": "administrator", "password": ADMINISTRATOR_PASSWORD}
         self.aws("secretsmanager", "CreateSecret",
-                 {"Name": "master", "SecretString": json.dumps({"username": "administrator", "password": "not a secret, 1 test"})})  # fmt: skip
+                 {"Name": "master", "SecretString": json.dumps(master)})  # fmt: skip
         self.spec(SPEC.format(place="file:app.json", more=""))
         self.db("check", "--password-from", "secretsmanager:master", code=DIFFERS, PGPASSWORD=None)
-        missing = self.run_db("check", "--spec", "spec.yaml", "--dsn", self.dsn(), "--password-from", "ssm:/none", PGPASSWORD=None)
+        missing = self.run_db(
+            "check", "--spec", "spec.yaml", "--dsn", self.dsn(), "--password-from", "ssm:/none", PGPASSWORD=None
+        )
         self.assertEqual(missing.returncode, ERROR)
 
     def test_no_password_is_rotated_that_nobody_manages(self):

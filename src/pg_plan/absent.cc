@@ -74,6 +74,34 @@ void act_for_both(const Work& work, Step& step, Oid role, Oid heir) {
                               .brief = true});
 }
 
+// REASSIGN OWNED spares tables the checks of ALTER ... OWNER TO, and nothing else: the heir needs CREATE where routines
+// and types are, and who acts needs it on the database for schemas.
+void give_create(const Work& work, Step& step, const Database& database, Oid role, Oid heir) {
+  if (work.executor.superuser()) return;
+  std::set<std::string> schemas;
+  bool owns_schema = false;
+  for (const Object& object : database.objects) {
+    if (object.owner != role) continue;
+    owns_schema = owns_schema || object.kind == Kind::kSchema;
+    bool checked = !is_relation(object.kind) && object.kind != Kind::kColumn;
+    if (checked && !object.schema.empty()) schemas.insert(object.schema);
+  }
+  auto give = [&](const Object& on, Oid to) {
+    if (holds(work, on, to, pg_model::kCreate)) return;
+    std::string right = fmt::format("CREATE ON {} {}", grant_word(on.kind), reference(on)), who = work.names.quoted(to);
+    // The owner of its own schema gives it to the next owner, whose it is from then on.
+    step.temporaries.push_back({.grant = fmt::format("GRANT {} TO {}", right, who),
+                                .undo = on.owner == role ? "" : fmt::format("REVOKE {} FROM {}", right, who),
+                                .reason = "an owner needs it for that moment",
+                                .actor = on.owner,
+                                .brief = true});
+  };
+  for (const std::string& name : schemas) {
+    if (const Object* schema = find_schema(database, name)) give(*schema, heir);
+  }
+  if (owns_schema) give(database.self, step.actor == 0 ? work.executor.self() : step.actor);
+}
+
 void reassign(Work& work, Oid role, Oid heir) {
   for (std::size_t index = 0; index < work.before.databases.size(); ++index) {
     Database& database = work.after.databases[index];
@@ -83,6 +111,7 @@ void reassign(Work& work, Oid role, Oid heir) {
     step.sql = fmt::format("REASSIGN OWNED BY {} TO {}", work.names.quoted(role), work.names.quoted(heir));
     step.reason = fmt::format("{} is to be dropped", work.names.plain(role));
     act_for_both(work, step, role, heir);
+    give_create(work, step, database, role, heir);
     work.script.add(std::move(step));
     // What is left after that is rights, also on things that are not inspected.
     work.script.add({.stage = stage,

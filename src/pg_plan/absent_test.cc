@@ -38,10 +38,12 @@ TEST(Absent, WhatItOwnsNeedsAnHeir) {
   EXPECT_NE(world.plan(spec).refused.find("schema app in shop"), std::string::npos);
   spec.absent_roles = {{"old", "next"}};
   Lines expected{"GRANT \"next\" TO \"old\" WITH INHERIT TRUE, SET TRUE",
+                 "GRANT CREATE ON DATABASE \"shop\" TO \"old\"",
                  "GRANT \"old\" TO \"admin\" WITH INHERIT FALSE, SET TRUE",
                  "SET ROLE \"old\"",
                  "REASSIGN OWNED BY \"old\" TO \"next\"",
                  "RESET ROLE",
+                 "REVOKE CREATE ON DATABASE \"shop\" FROM \"old\"",
                  "REVOKE \"next\" FROM \"old\"",
                  "SET ROLE \"old\"",
                  "DROP OWNED BY \"old\"",

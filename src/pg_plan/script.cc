@@ -44,6 +44,7 @@ class Script::Writer {
       if (!temporary_.insert(each.grant).second) continue;
       act_as(actor(each.actor, false));
       emit(each.grant, each.reason, Risk::kNone);
+      if (each.undo.empty()) continue;
       undo_.push_back({actor(each.actor, false), each.undo, each.brief ? each.grant : std::string()});
     }
     act_as(actor(step.actor, step.exactly));

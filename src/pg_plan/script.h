@@ -58,7 +58,7 @@ enum Phase : int {
   kLast,
 };
 
-// What must hold while a step runs, and not a moment longer.
+// What must hold while a step runs, and not a moment longer. `undo` is empty where the step itself ends it.
 struct Temporary {
   std::string grant, undo, reason;
   pg_model::Oid actor = 0;  // 0: the executor itself

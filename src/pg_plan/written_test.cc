@@ -21,7 +21,8 @@ TEST(Written, APlanOfWhatWasWrittenIsEmptyInEveryMode) {
       EXPECT_EQ(made->refused, "") << seed;
       std::string all;
       for (const Statement& each : made->statements) all += each.sql + "  -- " + each.reason + "\n";
-      for (const Statement& each : made->administrator) all += "administrator: " + each.sql + "  -- " + each.reason + "\n";
+      for (const Statement& each : made->administrator)
+        all += "administrator: " + each.sql + "  -- " + each.reason + "\n";
       EXPECT_EQ(all, "") << "seed " << seed << ", mode " << static_cast<int>(mode) << "\n" << text;
     }
   }

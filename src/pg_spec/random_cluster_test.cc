@@ -135,7 +135,12 @@ struct Maker {
   void memberships() {
     std::set<std::tuple<Oid, Oid, Oid>> known;
     for (std::size_t i = below(10); i > 0; --i) {
-      Membership one{.role = any_role().oid, .member = any_role().oid, .grantor = chance(50) ? 10 : any_role().oid};
+      Membership one{.role = any_role().oid, .member = any_role().oid, .grantor = 10};
+      // Others give only what they have with ADMIN, and not to themselves.
+      for (const Membership& each : cluster.memberships) {
+        if (each.role == one.role && each.admin && each.member != one.member && each.grantor == 10)
+          one.grantor = each.member;
+      }
       if (one.role >= one.member || !known.insert({one.role, one.member, one.grantor}).second) continue;
       one.admin = chance(30);
       one.inherit = cluster.server.major() >= 16 ? chance(60) : cluster.role(one.member)->inherit;
@@ -246,6 +251,7 @@ Cluster random_cluster(std::uint64_t seed, int major) {
   Server& server = maker.cluster.server;
   server = {.version = major * 10000 + 2, .system_identifier = "7301", .current_database = "postgres"};
   server.like_rds = maker.chance(30);
+  server.current_user = 10;
   maker.roles();
   maker.memberships();
   std::vector<std::string> names = maker.names(2);

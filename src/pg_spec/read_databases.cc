@@ -197,6 +197,19 @@ std::pair<std::string_view, Handler> objects(Reader& in, const Section& section,
           }};
 }
 
+// Role to profiles, of a schema.
+void read_profile_uses(Reader& in, const Node& node, const std::string& database, const std::string& schema,
+                       const std::vector<std::string>& creators) {
+  in.each_member(node, "profiles", [&](const Member& role) {
+    if (!in.role(role.key, role.at, true)) return;
+    in.each_text(role.value, "profiles", [&](const Node& name) {
+      auto profile = in.profiles.find(name.text);
+      if (profile == in.profiles.end()) return in.problem(name.at, in.no_profile(name.text));
+      apply_profile(in, profile->second, role.key, database, schema, creators, name.at);
+    });
+  });
+}
+
 void read_schema(Reader& in, const Member& member, const std::string& database) {
   if (!in.name(plain_name(member.key), member.at, "a schema")) return;
   const bool one = !is_pattern(member.key) && !is_pattern(database);
@@ -242,16 +255,7 @@ void read_schema(Reader& in, const Member& member, const std::string& database) 
                 "profiles need the schema's owner or creators: default privileges belong to the role that creates");
           }
           if (!has_creators && !schema.owner.empty()) creators.push_back(schema.owner);
-          in.each_member(each, "profiles", [&](const Member& role) {
-            if (!in.role(role.key, role.at, true)) return;
-            in.each_text(role.value, "profiles", [&](const Node& name) {
-              auto profile = in.profiles.find(name.text);
-              if (profile != in.profiles.end()) {
-                return apply_profile(in, profile->second, role.key, database, member.key, creators, name.at);
-              }
-              in.problem(name.at, in.no_profile(name.text));
-            });
-          });
+          read_profile_uses(in, each, database, member.key, creators);
         }},
        {"default_privileges", [&](const Node& each) { read_default_privileges(in, each, database, member.key); }},
        objects(in, kTables, within),

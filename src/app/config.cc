@@ -283,6 +283,11 @@ std::vector<Setting> server_settings() {
                [](Config& c) -> std::chrono::milliseconds& { return c.server.request_timeout; }),
       duration("server.drain_timeout", "For what is in flight when the server stops.",
                [](Config& c) -> std::chrono::milliseconds& { return c.server.drain_timeout; }),
+  };
+}
+
+std::vector<Setting> other_settings() {
+  return {
       whole<int>(
           "store.cache_mb", "Memory for items of the state table that were read before; 0: none.",
           [](Config& c) -> int& { return c.store_cache_mb; }, 0, 65'536),
@@ -308,6 +313,7 @@ std::vector<Setting> server_settings() {
 const std::vector<Setting>& settings() {
   static const std::vector<Setting> all = [] {
     std::vector<Setting> made = server_settings();
+    for (Setting& each : other_settings()) made.push_back(std::move(each));
     for (Setting& each : database_settings()) made.push_back(std::move(each));
     return made;
   }();

@@ -26,8 +26,8 @@ CREATE TABLE item (
 CREATE INDEX item_gsi1 ON item (gsi1pk, gsi1sk, pk, sk) WHERE gsi1pk IS NOT NULL;
 )";
 
-// Up to format 3 an item stood in the tree of its key. Rows so long leave room for a few in a page of that tree, also in
-// its inner pages, which made it high.
+// Up to format 3 an item stood in the tree of its key. Rows so long leave room for a few in a page of that tree, also
+// in its inner pages, which made it high.
 constexpr const char* kItemsAnew[] = {
     "DROP INDEX item_gsi1; ALTER TABLE item RENAME TO item_by_key;",
     "INSERT INTO item (pk, sk, gsi1pk, gsi1sk, type, version, attributes)"

@@ -138,8 +138,7 @@ base::Result<std::optional<SetsWriter::Stored>> SetsWriter::find(std::int64_t id
       row.reset();
       return base::fail(sqlite_error(kDamaged, "the sets of a listed item cannot be read"));
     }
-    stored =
-        Stored{id, row.column_optional(0), row.column_int(1), std::string(row.column_bytes(2)), std::move(*sets)};
+    stored = Stored{id, row.column_optional(0), row.column_int(1), std::string(row.column_bytes(2)), std::move(*sets)};
   }
   row.reset();
   return stored;

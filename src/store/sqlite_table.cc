@@ -40,9 +40,9 @@
 //
 //   1. Writers put their unit of work into a queue of bounded length, and wait. A full queue refuses at once.
 //   2. The one writing thread takes all that waits (up to 256), begins one transaction (BEGIN IMMEDIATE), and applies
-//      unit by unit. A unit whose deadline has passed is dropped before it is begun. A unit of several writes is checked
-//      as a whole first, then applied; of a single one the condition is part of its statement. So a conflict leaves
-//      nothing behind, and is that unit's answer alone; no savepoint is needed.
+//      unit by unit. A unit whose deadline has passed is dropped before it is begun. A unit of several writes is
+//      checked as a whole first, then applied; of a single one the condition is part of its statement. So a conflict
+//      leaves nothing behind, and is that unit's answer alone; no savepoint is needed.
 //   3. COMMIT: SQLite appends the changed pages to the log and flushes it (synchronous=FULL). Only then are the units
 //      answered. What came in meanwhile is the next batch: the slower the disk, the larger the batches; alone, a writer
 //      waits for nobody.

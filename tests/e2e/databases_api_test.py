@@ -1,5 +1,5 @@
-"""Databases over HTTP and on the command line, with a real PostgreSQL: from a registration to a spec in force, drift after
-a change by hand, and what a server does that was killed in the middle. The server connects as a role that is no
+"""Databases over HTTP and on the command line, with a real PostgreSQL: from a registration to a spec in force, drift
+after a change by hand, and what a server does that was killed in the middle. The server connects as a role that is no
 superuser, over the socket of the test's own cluster; so the token of IAM that it signs is made and never looked at.
 """
 
@@ -348,7 +348,8 @@ class DatabasesApiTest(cli_case.CliCase):
         self.assertEqual(self.json("gus", "databases", "list"), [])
         file = self.folder / "shop.yaml"
         file.write_text(SPEC)
-        self.assertIn("is version 1.", self.text("ada", "databases", "spec", "put", "shop", str(file), "--note", "first"))
+        said = self.text("ada", "databases", "spec", "put", "shop", str(file), "--note", "first")
+        self.assertIn("is version 1.", said)
         self.assertIn("already", self.text("ada", "databases", "spec", "put", "shop", str(file)))
         self.assertEqual(self.text("cy", "databases", "spec", "show", "shop"), SPEC)
         self.assertIn("first", self.text("cy", "databases", "spec", "list", "shop"))

@@ -64,14 +64,16 @@ class Script::Writer {
     Oid actor;
     std::string sql;
     std::string brief = {};  // what it undoes, if that shall be short
+    bool own = false;        // of what the executor gave itself
   };
 
   void end_brief(const Step& step) {
     for (std::size_t at = undo_.size(); at-- > 0;) {
       const std::string brief = undo_[at].brief;
-      if (brief.empty() || std::ranges::find(step.temporaries, brief, &Temporary::grant) != step.temporaries.end()) {
-        continue;
-      }
+      if (undo_[at].own) continue;
+      // Before the last steps all end: DROP OWNED warns of rights that it cannot take.
+      bool needed = std::ranges::find(step.temporaries, brief, &Temporary::grant) != step.temporaries.end();
+      if (step.phase != kLast && (brief.empty() || needed)) continue;
       Undo undo = undo_[at];
       undo_.erase(undo_.begin() + static_cast<std::ptrdiff_t>(at));
       temporary_.erase(brief);
@@ -111,7 +113,8 @@ class Script::Writer {
       if (has_row) option = inherit ? "INHERIT OPTION FOR " : "SET OPTION FOR ";
     }
     emit("GRANT " + who + " TO " + self + with, "to act as " + script_.names_.plain(needed), Risk::kNone);
-    if (!granted_.contains(needed)) undo_.insert(undo_.begin(), {0, "REVOKE " + option + who + " FROM " + self});
+    if (!granted_.contains(needed))
+      undo_.insert(undo_.begin(), {0, "REVOKE " + option + who + " FROM " + self, {}, true});
     granted_.insert(needed);
     if (inherit) inherits_.insert(needed);
   }

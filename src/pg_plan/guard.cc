@@ -1,5 +1,6 @@
-// What must not come of a plan, and what is said beside it: nobody who logs in with a password ends up in rds_iam; no
-// table nears the number of grantees that its row can hold; whoever can create is covered by the default privileges.
+// What must not come of a plan, and what is said beside it: nobody who logs in with a password ends up in rds_iam;
+// whoever runs the plan can still connect to what it is about; no table nears the number of grantees that its row can
+// hold; whoever can create is covered by the default privileges.
 
 #include <algorithm>
 
@@ -45,12 +46,9 @@ void guard_executor(Work& work, const Graph& before, const Graph& after, const R
   }
 }
 
-}  // namespace
-
-void guard(Work& work) {
+void guard_passwords(Work& work, const Graph& before, const Graph& after) {
   const Role* rds_iam = work.names.role("rds_iam");
   if (rds_iam == nullptr) return;
-  Graph before(work.before.memberships), after(work.after.memberships);
   guard_executor(work, before, after, *rds_iam);
   for (const pg_spec::Role& declared : work.spec.roles) {
     const Role* role = declared.password.empty() ? nullptr : work.names.role(declared.name);
@@ -62,6 +60,37 @@ void guard(Work& work) {
                     "could not log in with it.",
                     declared.name, names_of(work, path)));
   }
+}
+
+bool may_connect(const pg_model::Database& to, const std::vector<Oid>& roles) {
+  return std::ranges::any_of(to.self.grants, [&](const pg_model::Grant& grant) {
+    if ((grant.privileges & pg_model::kConnect) == 0) return false;
+    return grant.grantee == pg_model::kPublic || std::ranges::find(roles, grant.grantee) != roles.end();
+  });
+}
+
+// Else the next run could not even look, and only the owner could help. A database that is made here had its maker for
+// an owner.
+void guard_connections(Work& work, const Graph& before, const Graph& after) {
+  if (work.executor.superuser()) return;
+  const Oid self = work.executor.self();
+  for (const pg_model::Database& database : work.after.databases) {
+    const pg_model::Database* was = work.before.database(database.self.name);
+    const bool could = was == nullptr || may_connect(*was, before.reachable(self, Way::kInherit));
+    if (!could || may_connect(database, after.reachable(self, Way::kInherit))) continue;
+    work.refuse(
+        fmt::format("{0} runs the plan, and could not connect to {1} any more, so that no later run could look "
+                    "into it. Declare it: databases: {{{1}: {{privileges: {{{0}: CONNECT}}}}}}",
+                    work.executor.role().name, database.self.name));
+  }
+}
+
+}  // namespace
+
+void guard(Work& work) {
+  const Graph before(work.before.memberships), after(work.after.memberships);
+  guard_passwords(work, before, after);
+  guard_connections(work, before, after);
 }
 
 void check_budget(Work& work) {

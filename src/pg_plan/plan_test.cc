@@ -191,6 +191,24 @@ TEST(Guard, RdsIamOutsideOfRdsIsRefused) {
   EXPECT_NE(world.plan(spec).refused.find("Amazon RDS"), std::string::npos);
 }
 
+// Who owns it keeps CONNECT; who had it by PUBLIC alone must be told.
+TEST(Guard, TheExecutorKeepsConnect) {
+  pg_spec::Spec spec;
+  spec.revokes = {{.role = "PUBLIC", .on = on_database(), .all = true}};
+  TestCluster owned(16);
+  EXPECT_EQ(owned.plan(spec).refused, "");
+  TestCluster world(16);
+  auto other = world.made_role("other");
+  world.cluster.databases[0].self = world.object(pg_model::Kind::kDatabase, "", "shop", other);
+  world.cluster.memberships.push_back({other, world.admin, world.admin, false, false, true});
+  EXPECT_NE(world.plan(spec).refused.find("could not connect to shop any more"), std::string::npos);
+  spec.grants = {{.role = "admin", .on = on_database(), .privileges = pg_model::kConnect}};
+  EXPECT_EQ(world.plan(spec).refused, "");
+  spec.grants.clear();
+  world.cluster.server.current_user = world.postgres;
+  EXPECT_EQ(world.plan(spec).refused, "") << "a superuser connects anyway";
+}
+
 TEST(Databases, PublicSchemaOfTheDatabaseOwner) {
   TestCluster world(15);
   auto pgdo = pg_model::Oid{6171};

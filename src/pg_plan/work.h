@@ -86,7 +86,7 @@ void plan_owners(Work& work);
 void plan_defaults(Work& work);
 void plan_object_grants(Work& work);
 void plan_policies(Work& work);
-void guard(Work& work);               // lock-out by rds_iam
+void guard(Work& work);               // lock-out by rds_iam, or by the end of CONNECT
 void check_budget(Work& work);        // how many grantees a table can bear
 void check_completeness(Work& work);  // whether default privileges cover whoever can create
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -37,12 +38,12 @@ std::string pointer_to(const Node& root, Position at) {
 void Problems::add(Position at, std::string message) {
   ++count_;
   // They come nearly in the order of the document; what is beyond is counted only.
-  if (problems_.size() <= base::limits::kFieldErrorsMax * 10) problems_.push_back({at, std::move(message)});
+  if (problems_.size() <= base::limits::kFieldErrorsMax * 10) problems_.push_back({at, count_, std::move(message)});
 }
 
 base::Error Problems::error(std::string_view file_name, const Node& root) const {
   std::vector<Problem> sorted = problems_;
-  std::ranges::stable_sort(sorted, {}, &Problem::at);
+  std::ranges::sort(sorted, {}, [](const Problem& each) { return std::tuple(each.at, each.number); });
   // One name that several parts need is one problem.
   const auto same = [](const Problem& a, const Problem& b) { return a.at == b.at && a.message == b.message; };
   sorted.erase(std::unique(sorted.begin(), sorted.end(), same), sorted.end());

@@ -238,8 +238,8 @@ struct Maker {
     for (std::size_t i = below(3); i > 0; --i)
       database.objects.push_back(object(Kind::kLargeObject, "", std::to_string(next), any_role().oid));
     if (chance(50)) database.extensions.push_back({"pg_trgm", "1.6", "public"});
-    std::ranges::stable_sort(database.objects, {}, [](const Object& each) {
-      return std::tuple(each.kind != Kind::kSchema, each.schema, each.name, each.column);
+    std::ranges::sort(database.objects, {}, [](const Object& each) {
+      return std::tuple(each.kind != Kind::kSchema, each.schema, each.name, each.column, each.oid);
     });
   }
 };

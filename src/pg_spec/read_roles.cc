@@ -1,5 +1,7 @@
 // owners, groups, logins and absent.
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "pg_spec/reader.h"

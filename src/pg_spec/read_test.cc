@@ -305,6 +305,23 @@ TEST(Modes, TheNearestOneHolds) {
   EXPECT_EQ(mode_of(spec, "e", "s"), Mode::kExactly);
 }
 
+// Texts in single quotes are read here, not by the library.
+TEST(Document, TextsInSingleQuotes) {
+  auto comment = [](std::string_view quoted) {
+    const Spec spec = spec_of("groups: {'it''s': {comment: '" + std::string(quoted) + "'}}");
+    const Role* group = role(spec, "it's");
+    return group == nullptr ? "no role" : group->comment.value_or("none");
+  };
+  EXPECT_EQ(comment(""), "");
+  EXPECT_EQ(comment("''''''''''''''''''"), "'''''''''");
+  EXPECT_EQ(comment("a''b"), "a'b");
+  EXPECT_EQ(comment(" a \n  b"), " a b");
+  EXPECT_EQ(comment("a  \n\n   \n  b "), "a\n\nb ");
+  EXPECT_EQ(comment("a\r\n  ''b''\n  "), "a 'b' ");
+  EXPECT_EQ(comment("\n  a"), " a");
+  EXPECT_EQ(comment("\\n \"ü\""), "\\n \"ü\"");
+}
+
 TEST(Document, IsJsonToo) {
   const Spec spec = spec_of(R"({"mode": "adopt", "logins": {"a": {"connection_limit": 3, "comment": "\u00fc"}}})");
   EXPECT_EQ(role(spec, "a")->comment, "ü");

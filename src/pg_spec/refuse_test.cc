@@ -48,12 +48,16 @@ TEST(Refuses, YamlThatStrangersMaySend) {
 }
 
 TEST(Refuses, WhatIsNoYaml) {
-  for (const char* text : {"mode: [", "a: b: c", "\tmode: adopt", "groups: {a: {}", "\"", "mode: 'x",
-                           "a: |\n b\n  c: [", "%YAML 9.9\n---\na: b"}) {
+  for (const char* text : {"mode: [", "a: b: c", "\tmode: adopt", "groups: {a: {}", "\"", "mode: 'x", "{]"}) {
     base::Result<Spec> spec = read(text, "app.yaml");
     ASSERT_FALSE(spec) << text;
     EXPECT_NE(spec.error().message.find("app.yaml is no database spec"), std::string::npos);
+    ASSERT_FALSE(spec.error().fields.empty());
+    EXPECT_NE(spec.error().fields[0].message.find("this is not YAML: "), std::string::npos) << text;
   }
+  base::Result<Spec> spec = read("mode: adopt\ngroups: {a: {}\n  - b", "app.yaml");
+  ASSERT_FALSE(spec);
+  EXPECT_TRUE(spec.error().fields[0].message.starts_with("line 3, column 3: ")) << spec.error().message;
 }
 
 // A few bytes that would become gigabytes, and what is only large.

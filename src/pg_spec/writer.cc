@@ -24,10 +24,10 @@ const pg_model::Role* Writer::role(pg_model::Oid oid) const {
 }
 
 const std::string& Writer::name(pg_model::Oid oid) const {
-  static const std::string kEverybody = "PUBLIC", kNobody;
-  if (oid == kPublic) return kEverybody;
+  static const std::string everybody = "PUBLIC", nobody;
+  if (oid == kPublic) return everybody;
   const pg_model::Role* found = role(oid);
-  return found == nullptr || found->name == kEverybody ? kNobody : found->name;
+  return found == nullptr || found->name == everybody ? nobody : found->name;
 }
 
 bool Writer::is_external(const pg_model::Role& role) const {
@@ -94,13 +94,13 @@ Node Writer::rights(const Held& held, Kind kind, int major, bool of_everybody) {
     add_words(with_option, " WITH GRANT OPTION");
     return list.items.size() == 1 ? list.items.front() : list;
   };
-  const Node has = words(held.has & ~held.with_option, held.with_option);
+  Node has = words(held.has & ~held.with_option, held.with_option);
   if (held.has_not == 0) return has;
   pg_model::Privileges whole = all;  // what it could have by PostgreSQL's own default
   if (kind == Kind::kDatabase && of_everybody) whole = pg_model::kTemporary | pg_model::kConnect;
   if (held.has == 0 && held.has_not == whole) return plain_node("NONE");
   Node node = map_node();
-  if (held.has != 0) add(node, "grant", has);
+  if (held.has != 0) add(node, "grant", std::move(has));
   add(node, "revoke", words(held.has_not, 0));
   return node;
 }

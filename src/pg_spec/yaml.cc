@@ -1,6 +1,7 @@
 #include "pg_spec/yaml.h"
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
 #include <numeric>
 
@@ -30,6 +31,33 @@ std::string text_of(fy_token* token) {
   return text == nullptr ? std::string() : std::string(text, length);
 }
 
+// A text in single quotes, of what stands between them. The library's own reading of one with several '' in it is never
+// freed (0.7.12): some bytes of a document would cost kilobytes for good.
+std::string single_quoted(std::string_view raw) {
+  std::string text;
+  std::size_t breaks = 0;
+  for (bool first = true;; first = false) {
+    const std::size_t end = std::min(raw.find_first_of("\r\n"), raw.size());
+    std::string_view line = raw.substr(0, end);
+    const bool last = end == raw.size();
+    if (!first) line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    if (!last) line = line.substr(0, line.find_last_not_of(" \t") + 1);
+    // One line break is a space; of several, all but the first are kept.
+    if (!line.empty() || last) {
+      if (breaks == 1) text += ' ';
+      if (breaks > 1) text.append(breaks - 1, '\n');
+      breaks = 0;
+    }
+    for (std::size_t at = 0; at < line.size(); ++at) {
+      text += line[at];
+      if (line[at] == '\'') ++at;  // two of them are one
+    }
+    if (last) return text;
+    ++breaks;
+    raw.remove_prefix(raw.substr(end).starts_with("\r\n") ? end + 2 : end + 1);
+  }
+}
+
 // Plain scalars that are nothing (YAML 1.2, core schema).
 bool is_nothing(std::string_view text) {
   return text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
@@ -37,7 +65,8 @@ bool is_nothing(std::string_view text) {
 
 class Builder {
  public:
-  Builder(Node& root, Problems& problems) : root_(root), problems_(problems) {}
+  Builder(std::string_view document, Node& root, Problems& problems)
+      : document_(document), root_(root), problems_(problems) {}
 
   // False: there is no going on.
   bool take(fy_event* event) {
@@ -105,8 +134,8 @@ class Builder {
 
   bool scalar(fy_event* event, Position at) {
     fy_token* token = fy_event_get_token(event);
-    std::string text = text_of(token);
     const fy_scalar_style style = token == nullptr ? FYSS_PLAIN : fy_token_scalar_style(token);
+    std::string text = style == FYSS_SINGLE_QUOTED ? single_quoted(between_marks(token)) : text_of(token);
     const bool plain = style == FYSS_PLAIN;
     // The library's place is that of the first character within the quotes.
     if ((style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) && at.column > 1) --at.column;
@@ -139,7 +168,8 @@ class Builder {
     stack_.pop_back();
     std::vector<std::size_t> order(map.members.size());
     std::iota(order.begin(), order.end(), 0);
-    std::ranges::stable_sort(order, {}, [&](std::size_t each) -> std::string_view { return map.members[each].key; });
+    std::ranges::sort(order, {},
+                      [&](std::size_t each) { return std::pair(std::string_view(map.members[each].key), each); });
     std::vector<bool> again(order.size());
     for (std::size_t i = 1; i < order.size(); ++i) {
       const Member &first = map.members[order[i - 1]], &second = map.members[order[i]];
@@ -151,6 +181,15 @@ class Builder {
     std::erase_if(map.members, [&](const Member&) { return again[index++]; });
   }
 
+  // The bytes of the document that a token is about, its quotes not among them.
+  [[nodiscard]] std::string_view between_marks(fy_token* token) const {
+    const fy_mark *start = fy_token_start_mark(token), *end = fy_token_end_mark(token);
+    if (start == nullptr || end == nullptr) return {};
+    if (start->input_pos > end->input_pos || end->input_pos > document_.size()) return {};
+    return document_.substr(start->input_pos, end->input_pos - start->input_pos);
+  }
+
+  std::string_view document_;
   Node& root_;
   Problems& problems_;
   std::vector<Node*> stack_;  // a parent does not grow while a child of it is open, so these stay where they are
@@ -158,13 +197,32 @@ class Builder {
   int documents_ = 0;
 };
 
-void add_errors(fy_diag* diag, Problems& problems) {
-  void* iterator = nullptr;
+// A number that ends where `text` does; takes it and the colon before it away.
+int last_number(std::string_view& text) {
+  const std::size_t colon = text.rfind(':');
+  int number = 0;
+  if (colon != std::string_view::npos) std::from_chars(text.data() + colon + 1, text.data() + text.size(), number);
+  text = text.substr(0, colon == std::string_view::npos ? 0 : colon);
+  return std::max(number, 1);
+}
+
+// What the library says, in lines of "NAME:LINE:COLUMN: error: MESSAGE" with the source in between. It can also collect
+// its errors, and then never frees them (0.7.12).
+void add_errors(std::string_view said, Problems& problems) {
+  constexpr std::string_view kError = ": error: ";
   bool any = false;
-  while (const fy_diag_error* error = fy_diag_errors_iterate(diag, &iterator)) {
+  while (!said.empty()) {
+    const std::size_t end = std::min(said.find('\n'), said.size());
+    std::string_view line = said.substr(0, end);
+    said.remove_prefix(std::min(end + 1, said.size()));
+    const std::size_t found = line.find(kError);
+    if (found == std::string_view::npos || !line.starts_with('<')) continue;
     any = true;
-    problems.add({std::max(error->line, 1), std::max(error->column, 1)},
-                 fmt::format("this is not YAML: {}", error->msg == nullptr ? "" : error->msg));
+    const std::string_view message = line.substr(found + kError.size());
+    line = line.substr(0, found);
+    const int column = last_number(line);
+    const int row = last_number(line);
+    problems.add({row, column}, fmt::format("this is not YAML: {}", message));
   }
   if (!any) problems.add({}, "this is not YAML");
 }
@@ -183,23 +241,28 @@ bool parse_yaml(std::string_view text, Node& root, Problems& problems) {
   fy_diag_cfg diag_cfg;
   fy_diag_cfg_default(&diag_cfg);
   diag_cfg.fp = nullptr;
-  diag_cfg.output_fn = [](fy_diag*, void*, const char*, std::size_t) {};
+  diag_cfg.colorize = false;
+  std::string said;
+  diag_cfg.user = &said;
+  diag_cfg.output_fn = [](fy_diag*, void* to, const char* piece, std::size_t size) {
+    constexpr std::size_t kSaidMax = 64 * 1024;
+    auto& all = *static_cast<std::string*>(to);
+    if (all.size() < kSaidMax) all.append(piece, size);
+  };
   const std::unique_ptr<fy_diag, DiagFree> diag(fy_diag_create(&diag_cfg));
   if (diag == nullptr) {
     problems.add({}, "there is no memory to read it");
     return false;
   }
-  fy_diag_set_collect_errors(diag.get(), true);
   fy_parse_cfg cfg{};
-  cfg.flags =
-      static_cast<fy_parse_cfg_flags>(FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE);
+  cfg.flags = static_cast<fy_parse_cfg_flags>(FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE);
   cfg.diag = diag.get();
   const std::unique_ptr<fy_parser, ParserFree> parser(fy_parser_create(&cfg));
   if (parser == nullptr || fy_parser_set_string(parser.get(), text.data(), text.size()) != 0) {
     problems.add({}, "there is no memory to read it");
     return false;
   }
-  Builder builder(root, problems);
+  Builder builder(text, root, problems);
   bool ended = false;
   while (fy_event* event = fy_parser_parse(parser.get())) {
     ended = event->type == FYET_STREAM_END;
@@ -208,7 +271,7 @@ bool parse_yaml(std::string_view text, Node& root, Problems& problems) {
     if (!on) return false;
   }
   const bool is_yaml = ended && !fy_diag_got_error(diag.get());
-  if (!is_yaml) add_errors(diag.get(), problems);
+  if (!is_yaml) add_errors(said, problems);
   return is_yaml;
 }
 

@@ -54,6 +54,7 @@ class Problems {
  private:
   struct Problem {
     Position at;
+    std::size_t number;  // in the order of finding
     std::string message;
   };
   std::vector<Problem> problems_;

@@ -99,9 +99,9 @@ void block(const Node& node, std::size_t indent, std::string& out) {
   for (const Member& each : node.members) {
     const std::string key = margin + yaml_scalar(each.key) + ":";
     if (key.size() > kKeyCharsMax) {
-      out += margin + "? " + yaml_scalar(each.key) + "\n" + margin + ": " + flow(each.value) + "\n";
+      out += fmt::format("{0}? {1}\n{0}: {2}\n", margin, yaml_scalar(each.key), flow(each.value));
     } else if (std::optional<std::string> line = in_one_line(each.value, key.size() + 1)) {
-      out += key + " " + *line + "\n";
+      out += fmt::format("{} {}\n", key, *line);
     } else {
       out += key + "\n";
       block(each.value, indent + 2, out);
@@ -174,7 +174,7 @@ std::string yaml_text(const Node& root) {
       out += key + "\n";
       block(each.value, 2, out);
     } else if (std::optional<std::string> line = in_one_line(each.value, key.size() + 1)) {
-      out += key + " " + *line + "\n";
+      out += fmt::format("{} {}\n", key, *line);
     } else {
       out += key + "\n";
       block(each.value, 2, out);

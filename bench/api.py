@@ -278,7 +278,7 @@ def part_start(options, folder):
     Server(options.binary, data).stop()
     show("start to ready, empty table", statistics.median(start_ms(options, data) for _ in range(5)), "ms")
     connection = sqlite3.connect(f"{data}/state.db")
-    columns = [row[1] for row in connection.execute("PRAGMA table_info(item)")]
+    columns = [row[1] for row in connection.execute("PRAGMA table_info(item)") if row[1] != "id"]
     body = b'{"filler":"' + b"x" * 200 + b'"}'
     kinds = {row[1]: row[2].upper() for row in connection.execute("PRAGMA table_info(item)")}
 

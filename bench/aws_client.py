@@ -1,20 +1,28 @@
 #!/usr/bin/env python3
 """Own cost of a DynamoDB GetItem call, ours and boto3's, neither with a network.
 
-    python3 -m venv VENV && VENV/bin/pip install boto3==1.44.8 botocore==1.44.8
-    VENV/bin/python bench/aws_client.py build/release/bench/bench_aws_client
+    python3 bench/aws_client.py build/release/bench/bench_aws_client
 
 boto3's request is answered in its event before-send, which is after signing and before the socket.
 """
 
+import os
+import pathlib
 import subprocess
 import sys
 import time
 import zlib
 
-import boto3
-import botocore
-import botocore.awsrequest
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+# The stock clients, fetched once and checked; this goes on with their Python.
+fetched = subprocess.run([ROOT / "tools" / "servers", "python"], check=True, stdout=subprocess.PIPE, text=True)
+folder = pathlib.Path(fetched.stdout.strip())
+if pathlib.Path(sys.prefix) != folder:
+    os.execv(folder / "bin" / "python", [str(folder / "bin" / "python"), *sys.argv])
+
+import boto3  # noqa: E402
+import botocore  # noqa: E402
+import botocore.awsrequest  # noqa: E402
 
 INPUT = {"TableName": "Accounts", "Key": {"pk": {"S": "N:organization:1b2c"}, "sk": {"S": "account#0042"}},
          "ConsistentRead": True}

@@ -9,32 +9,21 @@ botocore is installed, in the version that the models come from, into a virtual 
 import argparse
 import pathlib
 import re
-import shutil
 import statistics
 import subprocess
 import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+import environment  # noqa: E402
+
 SERVICES = ["ec2", "s3", "sts", "dynamodb"]
 ROUNDS = 9
 
 
 def output_of(*command):
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-
-
-def environment():
-    """The Python of the virtual environment; made where it is not there."""
-    wheel = pathlib.Path(output_of(sys.executable, ROOT / "tools" / "fetch-models").strip())
-    folder = wheel.parent / f"{wheel.stem}-{sys.version_info.major}.{sys.version_info.minor}"
-    if not (folder / "complete").exists():
-        shutil.rmtree(folder, ignore_errors=True)  # what a run that was cut off has left
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run([folder / "bin" / "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check",
-                        "--only-binary", ":all:", wheel], check=True)
-        (folder / "complete").touch()
-    return folder / "bin" / "python"
 
 
 def load(name):
@@ -67,7 +56,7 @@ def main():
         baseline()
         return 0
     ours = output_of(arguments.binary)
-    theirs = output_of(environment(), __file__, "--baseline")
+    theirs = output_of(environment.botocore_python(), __file__, "--baseline")
     print(ours + theirs, end="")
     for name in SERVICES:
         mine, stock = (float(re.search(rf"load {name} +([\d.]+) ms", said).group(1)) for said in (ours, theirs))

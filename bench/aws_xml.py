@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""bench_aws_xml, and botocore (which must be importable) doing the same on the same bytes, in one run.
+"""bench_aws_xml, and botocore doing the same on the same bytes, in one run.
 
     python3 bench/aws_xml.py build/release/bench/bench_aws_xml
 """
@@ -13,9 +13,14 @@ import sys
 import tempfile
 import time
 
-import botocore
-import botocore.model
-import botocore.parsers
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests" / "support"))
+import environment  # noqa: E402
+
+environment.run_in("botocore", environment.BOTOCORE)
+
+import botocore  # noqa: E402
+import botocore.model  # noqa: E402
+import botocore.parsers  # noqa: E402
 
 ROUNDS = 5
 

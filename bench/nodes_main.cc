@@ -144,7 +144,7 @@ class Builder {
  public:
   explicit Builder(const std::string& file) : connection_(store::internal::open_for_writing(file, "").value()) {
     execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -6000000; BEGIN");
-    insert_.emplace(connection_->prepare("INSERT INTO item VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)").value());
+    insert_.emplace(connection_->prepare("INSERT INTO item VALUES (NULL, ?1, ?2, ?3, ?4, ?5, 1, ?6)").value());
     sets_.emplace(store::internal::SetsWriter::make(*connection_).value());
   }
   ~Builder() { execute("COMMIT; PRAGMA journal_mode = WAL"); }

@@ -120,7 +120,7 @@ void fill(const std::string& file, int items) {
   store::open_sqlite_table({.file = file}).value().reset();
   const auto connection = Connection::open(file, Access::kWrite, "").value();
   CHECK(connection->execute("PRAGMA synchronous = OFF; PRAGMA cache_size = -262144; BEGIN"), "a transaction");
-  auto insert = connection->prepare("INSERT INTO item VALUES (?1, ?2, ?3, ?4, 'node', 1, ?5)").value();
+  auto insert = connection->prepare("INSERT INTO item VALUES (NULL, ?1, ?2, ?3, ?4, 'node', 1, ?5)").value();
   for (int i = 0; i < items; ++i) {
     const std::string pk = fmt::format("node#{:08}", i);
     insert.bind_blob(1, pk);

@@ -66,7 +66,7 @@ void fill(const std::string& file, std::uint64_t items) {
   store::open_sqlite_table({.file = file}).value().reset();
   const auto connection = Connection::open(file, Access::kWrite, "").value();
   CHECK(connection->execute("PRAGMA synchronous = OFF; PRAGMA cache_size = -65536; BEGIN"), "a transaction");
-  auto insert = connection->prepare("INSERT INTO item VALUES (?1, x'6e6f6465', NULL, NULL, 'node', 1, ?2)").value();
+  auto insert = connection->prepare("INSERT INTO item VALUES (NULL, ?1, x'6e6f6465', NULL, NULL, 'node', 1, ?2)").value();
   for (std::uint64_t i = 0; i < items; ++i) {
     const std::string pk = pk_of(i);
     insert.bind_blob(1, pk);

@@ -31,8 +31,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-stringop-overread
                       -Wno-array-bounds -Wno-missing-field-initializers -fpch-preprocess)
 else()
+  # libstdc++ 12 sorts stably with what it calls deprecated itself (std::get_temporary_buffer).
   add_compile_options(-Wthread-safety -Wno-missing-field-initializers -Wno-missing-designated-field-initializers
-                      -Wno-gnu-statement-expression)
+                      -Wno-gnu-statement-expression -Wno-deprecated-declarations)
 endif()
 if(STEWARDRY_SANITIZE)
   add_compile_options(-fsanitize=${STEWARDRY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "api/context.h"
+#include "databases/databases_test_support.h"
 #include "http/service.h"
 #include "json/parse.h"
 #include "nodes/nodes_test_support.h"
@@ -37,6 +38,7 @@ struct Sent {
 
 struct Api {
   explicit Api(accounts::Bench& made_on) : bench(made_on), server(made_on) {
+    server.operations.register_target(std::string(databases::kTargetType), databases);
     add_routes(router, context);
     service.emplace(options, router, verifier, bench.clock, bench.entropy, server.log, metrics,
                     [](base::Deadline) { return base::Result<void>(); });
@@ -56,6 +58,9 @@ struct Api {
 
   accounts::Bench& bench;
   nodes::Server server;
+  databases::FakeRunner runner;
+  databases::Databases databases{server.table, server.operations, bench.engine, server.trail,
+                                 bench.clock,  bench.entropy,     runner,       {databases::test_places()}};
   operations::Feed feed;
   http::CursorSealer cursors{base::Secret(std::string(32, 'k'))};
   base::Registry metrics;
@@ -67,6 +72,7 @@ struct Api {
                   server.nodes,
                   server.deletion,
                   server.operations,
+                  databases,
                   server.trail,
                   feed,
                   cursors,

@@ -98,6 +98,8 @@ std::optional<std::string_view> Evaluator::user_of(const Question& question) {
 
 base::Result<void> Evaluator::prepare(std::span<const Question> questions) {
   std::vector<std::string> uuids;
+  uuids.reserve(questions.size());
+  nodes_.reserve(questions.size());
   for (const Question& question : questions) {
     if (question.resource_type != "compute-node") continue;
     std::optional<std::string> uuid = base::parse_uuid(question.resource_id);

@@ -16,6 +16,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "catalog/directory.h"
+#include "databases/databases.h"
 #include "http/cursor.h"
 #include "http/router.h"
 #include "nodes/account_deletion.h"
@@ -40,6 +41,7 @@ struct Context {
   const nodes::Nodes& nodes;
   const nodes::AccountDeletion& account_deletion;
   const operations::Operations& operations;
+  const databases::Databases& databases;
   const audit::Trail& trail;
   operations::Feed& feed;
   const http::CursorSealer& cursors;
@@ -50,7 +52,8 @@ struct Context {
   std::string public_url;                   // without a slash at the end; empty: as each request names the host
   // Takes a directory document and gives the report as JSON; empty where the directory is kept elsewhere.
   std::function<base::Result<std::string>(std::string_view document, base::Deadline deadline)> import_directory;
-  base::Registry* metrics = nullptr;  // nullptr: nothing is counted
+  base::Registry* metrics = nullptr;         // nullptr: nothing is counted
+  std::function<void()> database_work = {};  // tells the workers that there is something to do
 };
 
 // Adds every endpoint. The context must outlive the router.
@@ -61,6 +64,8 @@ void add_account_routes(http::Router& router, const Context& context);
 void add_enablement_routes(http::Router& router, const Context& context);
 void add_node_routes(http::Router& router, const Context& context);
 void add_permission_routes(http::Router& router, const Context& context);
+void add_database_routes(http::Router& router, const Context& context);
+void add_database_run_routes(http::Router& router, const Context& context);
 void add_operation_routes(http::Router& router, const Context& context);
 void add_workspace_routes(http::Router& router, const Context& context);
 void add_platform_routes(http::Router& router, const Context& context);

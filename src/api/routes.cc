@@ -8,6 +8,7 @@ void add_routes(http::Router& router, const Context& context) {
   add_node_routes(router, context);
   add_permission_routes(router, context);
   add_operation_routes(router, context);
+  add_database_routes(router, context);
   add_workspace_routes(router, context);
   add_platform_routes(router, context);
   add_audit_routes(router, context);

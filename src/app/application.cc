@@ -8,7 +8,9 @@
 
 #include "api/context.h"
 #include "api/refusals.h"
+#include "api/views.h"
 #include "app/data_folder.h"
+#include "app/database_runner.h"
 #include "app/janitor.h"
 #include "app/listers.h"
 #include "base/entropy.h"
@@ -16,14 +18,17 @@
 #include "catalog/snapshot.h"
 #include "catalog/sqlite_directory.h"
 #include "catalog_postgres/postgres_directory.h"
+#include "databases/workers.h"
 #include "http/service.h"
 #include "identity/local_issuer.h"
 #include "net/client.h"
+#include "store/cached_table.h"
 #include "store/sqlite_table.h"
 
 namespace app {
 namespace {
 
+constexpr std::size_t kMegabyte = 1024 * 1024;
 constexpr std::chrono::seconds kOpenWithin{10};
 // The AWS documentation's example account, so that development needs no configuration.
 constexpr std::string_view kDevelopmentAccount = "111122223333";
@@ -78,6 +83,9 @@ class StandardApplication final : public Application {
   }
 
   base::Result<void> serve() override {
+    workers_.emplace(*databases_, clock_, entropy_, log_, metrics_, config_.database_workers,
+                     [this](const operations::Operation& ended) { api::publish_end(*context_, ended); });
+    context_->database_work = [this] { workers_->kick(); };
     server_ = TRY(net::Server::start(config_.server, *service_, log_, metrics_));
     Janitor janitor(*context_, metrics_);
     const bool v6 = config_.server.address.find(':') != std::string::npos;
@@ -93,6 +101,7 @@ class StandardApplication final : public Application {
     server_file.reset();
     server_->stop();
     server_.reset();
+    workers_.reset();
     log_.info("stopped");
     return {};
   }
@@ -106,6 +115,10 @@ class StandardApplication final : public Application {
       if (built->items > 0) log_.info("listings built", {{"items", built->items}, {"listed", built->listed_items}});
     }
     table_ = TRY(store::open_sqlite_table({.file = file, .metrics = &metrics_, .log = &log_}));
+    if (config_.store_cache_mb > 0) {
+      table_ = std::make_unique<store::CachedTable>(
+          std::move(table_), static_cast<std::size_t>(config_.store_cache_mb) * kMegabyte, &metrics_);
+    }
     if (config_.directory == DirectoryKind::kPostgres) {
       directory_ = TRY(catalog_postgres::PostgresDirectory::make(
           {.conninfo = config_.directory_connection, .operators = config_.operators, .registry = &metrics_}));
@@ -149,6 +162,10 @@ class StandardApplication final : public Application {
     nodes_.emplace(*table_, *accounts_, *operations_, *engine_, *trail_, clock_, entropy_);
     operations_->register_target(std::string(nodes::Nodes::kTargetType), *nodes_);
     account_deletion_.emplace(*table_, *accounts_, *nodes_, log_);
+    database_runner_ = make_database_runner(config_, clock_, entropy_);
+    databases_.emplace(*table_, *operations_, *engine_, *trail_, clock_, entropy_, *database_runner_,
+                       config_.databases);
+    operations_->register_target(std::string(databases::kTargetType), *databases_);
     context_.emplace(api::Context{*table_,
                                   *directory_,
                                   *engine_,
@@ -156,6 +173,7 @@ class StandardApplication final : public Application {
                                   *nodes_,
                                   *account_deletion_,
                                   *operations_,
+                                  *databases_,
                                   *trail_,
                                   feed_,
                                   *cursors_,
@@ -205,10 +223,13 @@ class StandardApplication final : public Application {
   std::optional<operations::Operations> operations_;
   std::optional<nodes::Nodes> nodes_;
   std::optional<nodes::AccountDeletion> account_deletion_;
+  std::unique_ptr<databases::Runner> database_runner_;
+  std::optional<databases::Databases> databases_;
   operations::Feed feed_;
   std::optional<api::Context> context_;
   http::Router router_{{"", "/compute/resources"}};
   std::optional<http::Service> service_;
+  std::optional<databases::Workers> workers_;
   std::unique_ptr<net::Server> server_;
 };
 

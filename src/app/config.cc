@@ -97,28 +97,16 @@ Setting duration(std::string_view name, std::string_view doc, std::chrono::milli
               }};
 }
 
-Setting access_log() {
-  return {.name = "log.requests",
-          .doc = "Whether each request is logged: true or false.",
+Setting flag(std::string_view name, std::string_view doc, bool& (*field)(Config&)) {
+  return {.name = name,
+          .doc = doc,
           .set =
-              [](Config& config, const Values& values) {
+              [=](Config& config, const Values& values) {
                 if (values.front() != "true" && values.front() != "false") return std::string("must be true or false");
-                config.access_log = values.front() == "true";
+                field(config) = values.front() == "true";
                 return std::string();
               },
-          .show = [](const Config& config) { return Values{config.access_log ? "true" : "false"}; }};
-}
-
-Setting audit_refusals() {
-  return {.name = "audit.refusals",
-          .doc = "Whether refused requests are noted in the audit trail, each by a durable write: true or false.",
-          .set =
-              [](Config& config, const Values& values) {
-                if (values.front() != "true" && values.front() != "false") return std::string("must be true or false");
-                config.audit_refusals = values.front() == "true";
-                return std::string();
-              },
-          .show = [](const Config& config) { return Values{config.audit_refusals ? "true" : "false"}; }};
+          .show = [=](const Config& config) { return Values{field(const_cast<Config&>(config)) ? "true" : "false"}; }};
 }
 
 Setting log_level() {
@@ -210,8 +198,49 @@ Setting platform_principal() {
 
 }  // namespace
 
-const std::vector<Setting>& settings() {
-  static const std::vector<Setting> all = {
+namespace {
+
+// Without the id of the workspace in it, one tenant could name another's secrets; without the slash, those whose name
+// only begins alike.
+bool is_secret_prefix(std::string_view value) {
+  return value.find("{workspaceId}") != std::string_view::npos && value.ends_with('/');
+}
+const json::Format kSecretPrefixFormat{"secret-prefix", "\\{workspaceId\\}.*/$", is_secret_prefix,
+                                       "a prefix with {workspaceId} in it and a slash at its end, such as "
+                                       "stewardry/{workspaceId}/"};
+
+std::vector<Setting> database_settings() {
+  return {
+      list(
+          "databases.hosts",
+          "Hosts that may be registered, as patterns (* for any characters), such as *.rds.amazonaws.com; empty: none.",
+          [](Config& c) -> Values& { return c.databases.places.hosts; }),
+      text(
+          "databases.secret_prefix",
+          "What the names of a workspace's secrets begin with, such as stewardry/{workspaceId}/ (the uuid); empty: no "
+          "secrets.",
+          [](Config& c) -> std::string& { return c.databases.places.secret_prefix; }, &kSecretPrefixFormat),
+      flag("databases.allow_local",
+           "Whether loopback addresses, Unix sockets and connections without TLS are allowed: true or false.",
+           [](Config& c) -> bool& { return c.databases.places.allow_local; }),
+      flag("databases.four_eyes",
+           "Whether a plan is approved only by somebody else than the author of the spec: true or false.",
+           [](Config& c) -> bool& { return c.databases.four_eyes; }),
+      whole<int>(
+          "databases.workers", "How many databases are worked on at once.",
+          [](Config& c) -> int& { return c.database_workers.threads; }, 1, 64),
+      duration("databases.run_timeout", "For one plan, application, rotation or check.",
+               [](Config& c) -> std::chrono::milliseconds& { return c.database_workers.run_timeout; }),
+      text(
+          "databases.tls_roots",
+          "PEM file of the authorities that databases' certificates are checked with (the RDS bundle); empty: as libpq "
+          "finds them.",
+          [](Config& c) -> std::string& { return c.database_tls_roots; }),
+  };
+}
+
+std::vector<Setting> server_settings() {
+  return {
       {.name = "server.listen",
        .doc = "Address and port; port 0 picks a free one.",
        .set = set_listen,
@@ -254,9 +283,15 @@ const std::vector<Setting>& settings() {
                [](Config& c) -> std::chrono::milliseconds& { return c.server.request_timeout; }),
       duration("server.drain_timeout", "For what is in flight when the server stops.",
                [](Config& c) -> std::chrono::milliseconds& { return c.server.drain_timeout; }),
+      whole<int>(
+          "store.cache_mb", "Memory for items of the state table that were read before; 0: none.",
+          [](Config& c) -> int& { return c.store_cache_mb; }, 0, 65'536),
       log_level(),
-      access_log(),
-      audit_refusals(),
+      flag("log.requests", "Whether each request is logged: true or false.",
+           [](Config& c) -> bool& { return c.access_log; }),
+      flag("audit.refusals",
+           "Whether refused requests are noted in the audit trail, each by a durable write: true or false.",
+           [](Config& c) -> bool& { return c.audit_refusals; }),
       directory_kind(),
       directory_connection(),
       access_callers(),
@@ -266,6 +301,16 @@ const std::vector<Setting>& settings() {
       platform_account(),
       platform_principal(),
   };
+}
+
+}  // namespace
+
+const std::vector<Setting>& settings() {
+  static const std::vector<Setting> all = [] {
+    std::vector<Setting> made = server_settings();
+    for (Setting& each : database_settings()) made.push_back(std::move(each));
+    return made;
+  }();
   return all;
 }
 

@@ -18,6 +18,8 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "databases/databases.h"
+#include "databases/workers.h"
 #include "identity/local_issuer.h"
 #include "identity/verifier.h"
 #include "net/server.h"
@@ -30,6 +32,7 @@ struct Config {
   std::string data_folder;
   bool development = false;  // by flag alone: no file and no environment switches it on
   net::ServerOptions server;
+  int store_cache_mb = 32;  // 0: none
   bool access_log = true;
   bool audit_refusals = false;
   base::LogLevel log_level = base::LogLevel::kInfo;
@@ -40,6 +43,9 @@ struct Config {
   std::vector<std::string> access_callers;
   std::string public_url;  // empty: as each request names the host
   api::Platform platform;
+  databases::Options databases;
+  databases::WorkersOptions database_workers;
+  std::string database_tls_roots;  // a PEM file; empty: as libpq finds them
   std::vector<identity::Issuer> issuers;
 };
 

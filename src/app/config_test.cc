@@ -68,6 +68,7 @@ const std::map<std::string, Values, std::less<>> kOther = {
     {"server.write_timeout", {"64s"}},
     {"server.request_timeout", {"65s"}},
     {"server.drain_timeout", {"66s"}},
+    {"store.cache_mb", {"7"}},
     {"log.level", {"warning"}},
     {"log.requests", {"false"}},
     {"audit.refusals", {"true"}},
@@ -75,6 +76,13 @@ const std::map<std::string, Values, std::less<>> kOther = {
     {"directory.operators", {"N:user:6f1c3e1e-0d0b-4e6a-9f57-0a3a2c1b7d10"}},
     {"platform.aws_account_id", {"210987654321"}},
     {"platform.principal_arn", {"arn:aws:iam::210987654321:role/x"}},
+    {"databases.hosts", {"*.rds.amazonaws.com", "db-*.example.org"}},
+    {"databases.secret_prefix", {"databases/{workspaceId}/"}},
+    {"databases.allow_local", {"true"}},
+    {"databases.four_eyes", {"true"}},
+    {"databases.workers", {"7"}},
+    {"databases.run_timeout", {"67s"}},
+    {"databases.tls_roots", {"/etc/rds.pem"}},
 };
 
 std::string environment_of(std::string_view setting) {

@@ -28,7 +28,7 @@ namespace {
 
 using base::Code;
 
-constexpr std::size_t kInputBytesMax = 64 * 1024;
+constexpr std::size_t kInputBytesMax = 512 * 1024;
 constexpr std::chrono::hours kDevelopmentToken{12};
 constexpr std::size_t kColumnsMax = 10'000;
 
@@ -113,7 +113,7 @@ base::Result<std::string> read_input(std::string_view prompt, bool secret) {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return base::fail(Code::kUnavailable, "stdin cannot be read.");
     text.append(buffer, static_cast<std::size_t>(got));
-    if (text.size() > kInputBytesMax) return base::fail(Code::kInvalid, "That is too long for a token.");
+    if (text.size() > kInputBytesMax) return base::fail(Code::kInvalid, "That is too long.");
     if (got == 0 || (person && text.find('\n') != std::string::npos)) return text;
   }
 }

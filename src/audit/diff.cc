@@ -20,12 +20,15 @@ struct RecordedType {
   std::string_view secret;  // an attribute that is never shown; empty: none
 };
 
-constexpr std::array<RecordedType, 5> kRecordedTypes = {{
+constexpr std::array<RecordedType, 8> kRecordedTypes = {{
     {"account", "uuid", "uuid", "externalId"},
     {"enablement", "accountUuid", "workspaceId", ""},
     {"node", "uuid", "uuid", ""},
     {"permissions", "nodeUuid", "nodeUuid", ""},
     {"operation", "id", "id", ""},
+    {"database", "uuid", "uuid", ""},
+    {"database-spec", "databaseUuid", "databaseUuid", ""},
+    {"database-run", "databaseUuid", "id", ""},
 }};
 
 const RecordedType* recorded(std::string_view type) {

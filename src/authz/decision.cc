@@ -65,6 +65,8 @@ std::string yes(const Decision& decision, const Voice& voice) {
     case Reason::kAdministersPublicly:
       return fmt::format("The account is public in {}, which {} {}.", decision.subject, voice.object(),
                          voice.you() ? "administer" : "administers");
+    case Reason::kAdministersWorkspace:
+      return voice.says("administer", "administers") + " the workspace.";
     default:
       return voice.says("are", "is") + " a member of the workspace.";
   }

@@ -89,6 +89,16 @@ base::Result<Decision> Engine::decide_create_node(std::string_view user_id, std:
   return decide_create_node(user_id, workspace_id, account, asked, deadline);
 }
 
+base::Result<Decision> Engine::decide(std::string_view user_id, DatabaseAction action, const DatabaseFacts& database,
+                                      base::Deadline deadline) const {
+  Asked asked;
+  for (;;) {
+    const Ruling ruling = rule(action, asked.known());
+    if (ruling.question == Question::kNone) return Decision(ruling);
+    TRY(answer(ruling.question, user_id, database.workspace_id, asked, deadline));
+  }
+}
+
 base::Result<Decision> Engine::decide_workspace(std::string_view user_id, std::string_view workspace_id, int least_bit,
                                                 base::Deadline deadline) const {
   const catalog::Membership member = TRY(directory_.membership(user_id, workspace_id, deadline));

@@ -71,6 +71,9 @@ class Engine {
                                                           const AccountFacts& account, Asked& asked,
                                                           base::Deadline deadline) const;
 
+  [[nodiscard]] base::Result<Decision> decide(std::string_view user_id, DatabaseAction action,
+                                              const DatabaseFacts& database, base::Deadline deadline) const;
+
   // Working in a workspace at all: naming it in a list, enabling an account in it. A workspace that the caller is no
   // member of is forbidden in the same words as one that does not exist.
   [[nodiscard]] base::Result<Decision> decide_workspace(std::string_view user_id, std::string_view workspace_id,

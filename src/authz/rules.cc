@@ -221,6 +221,20 @@ Ruling rule_create_node(std::string_view user_id, std::string_view workspace_id,
   return forbid(Reason::kNotAdministrator);
 }
 
+Ruling rule(DatabaseAction action, const Known& known) {
+  if (known.membership == nullptr) return ask(Question::kMembership);
+  const catalog::Membership& member = *known.membership;
+  if (member.at_least(catalog::kAdministrator)) return allow(Reason::kAdministersWorkspace);
+  if (action == DatabaseAction::kRead && member.at_least(catalog::kRead)) return allow(Reason::kMember);
+  if (!known.is_operator) return ask(Question::kOperator);
+  if (*known.is_operator && (action != DatabaseAction::kRegister || member.workspace_exists))
+    return allow(Reason::kOperator);
+  const int least_bit = action == DatabaseAction::kRead ? catalog::kRead : catalog::kAdministrator;
+  Ruling no = rule_workspace(least_bit, known);
+  if (action != DatabaseAction::kRegister && !member.at_least(catalog::kRead)) no.verdict = Verdict::kHide;
+  return no;
+}
+
 Ruling rule_workspace(int least_bit, const Known& known) {
   if (known.membership == nullptr) return ask(Question::kMembership);
   if (!known.membership->is_member) return forbid(Reason::kNoSuchWorkspace);

@@ -70,6 +70,18 @@ constexpr int least_bit(WorkspaceAction action) {
   return action == WorkspaceAction::kRead ? catalog::kGuest : catalog::kAdministrator;
 }
 
+// A registered database belongs to its workspace: members with permission bit 2 or more read what is known of it,
+// administrators of the workspace and operators of the platform do all the rest.
+struct DatabaseFacts {
+  std::string_view workspace_id;
+};
+
+enum class DatabaseAction : std::uint8_t {
+  kRead,
+  kManage,    // change, spec, plan, approve, apply, rotate, check, remove
+  kRegister,  // in the workspace: who may not hears so, as of every workspace
+};
+
 enum class Verdict : std::uint8_t {
   kAllow,
   kForbid,  // the caller sees the thing, and may not do this: 403
@@ -87,6 +99,7 @@ enum class Reason : std::uint8_t {
   kOwnsAccount,
   kOwnsEnabledAccount,
   kAdministersPublicly,  // of an account that is public in a workspace; subject: the workspace
+  kAdministersWorkspace,
   kMember,
   // No
   kNotMember,                     // of the node's workspace
@@ -138,6 +151,7 @@ Ruling rule(std::string_view user_id, AccountAction action, const AccountFacts& 
 // Making a node on an account, or attaching one: in a workspace, or in none where `workspace_id` is empty.
 Ruling rule_create_node(std::string_view user_id, std::string_view workspace_id, const AccountFacts& account,
                         const Known& known);
+Ruling rule(DatabaseAction action, const Known& known);
 // Working in a workspace at all.
 Ruling rule_workspace(int least_bit, const Known& known);
 
@@ -155,6 +169,7 @@ inline constexpr auto json::kEnumNames<authz::Reason> =
                                 {authz::Reason::kOwnsAccount, "owns-account"},
                                 {authz::Reason::kOwnsEnabledAccount, "owns-enabled-account"},
                                 {authz::Reason::kAdministersPublicly, "administers-public-account"},
+                                {authz::Reason::kAdministersWorkspace, "administers-workspace"},
                                 {authz::Reason::kMember, "member"},
                                 {authz::Reason::kNotMember, "not-member"},
                                 {authz::Reason::kLowBit, "low-permission-bit"},

@@ -80,6 +80,42 @@ TEST(Rules, FindsEveryPlaceOfAThousand) {
             Reason::kNotGranted);
 }
 
+// Every bit, every action, members and strangers, operators and others: against the table of docs/concepts/access.md.
+TEST(Rules, DatabasesAreTheirWorkspaces) {
+  for (const bool exists : {false, true}) {
+    for (const int bit : {-1, 0, 1, 2, 4, 8, 16, 32}) {
+      if (bit >= 0 && !exists) continue;
+      const catalog::Membership member{
+          .workspace_exists = exists, .is_member = bit >= 0, .permission_bit = std::max(bit, 0), .team_ids = {}};
+      for (const bool is_operator : {false, true}) {
+        const Known known{.membership = &member, .is_operator = is_operator};
+        const auto verdict = [&](DatabaseAction action) { return rule(action, known).verdict; };
+        const bool reads = bit >= 2 || is_operator, manages = bit >= 16 || is_operator;
+        EXPECT_EQ(verdict(DatabaseAction::kRead), reads ? Verdict::kAllow : Verdict::kHide) << bit;
+        EXPECT_EQ(verdict(DatabaseAction::kManage), manages ? Verdict::kAllow
+                                                    : reads ? Verdict::kForbid
+                                                            : Verdict::kHide)
+            << bit;
+        EXPECT_EQ(verdict(DatabaseAction::kRegister),
+                  bit >= 16 || (is_operator && exists) ? Verdict::kAllow : Verdict::kForbid)
+            << bit;
+      }
+    }
+  }
+}
+
+// An administrator's own work asks the directory once, and not for operators.
+TEST(Rules, ADatabaseAsksNoMoreThanItMust) {
+  EXPECT_EQ(rule(DatabaseAction::kRead, {}).question, Question::kMembership);
+  const catalog::Membership administrator{
+      .workspace_exists = true, .is_member = true, .permission_bit = 16, .team_ids = {}};
+  EXPECT_EQ(rule(DatabaseAction::kManage, {.membership = &administrator}).question, Question::kNone);
+  const catalog::Membership collaborator{
+      .workspace_exists = true, .is_member = true, .permission_bit = 8, .team_ids = {}};
+  EXPECT_EQ(rule(DatabaseAction::kRead, {.membership = &collaborator}).question, Question::kNone);
+  EXPECT_EQ(rule(DatabaseAction::kManage, {.membership = &collaborator}).question, Question::kOperator);
+}
+
 TEST(Rules, EveryReasonHasACodeOfItsOwn) {
   std::set<std::string_view> codes;
   for (const auto& [reason, code] : json::kEnumNames<Reason>) codes.insert(code);

@@ -234,11 +234,11 @@ Result<bool> Attempts::go_elsewhere(const Refusal& refusal) {
     asked.sink = nullptr;
     Result<std::unique_ptr<Plan>> head = state_.plan(asked, Purpose::kSend);
     if (!head) return false;
-    Attempts inquiry(state_, asked, std::move(*head));
+    Attempts inquiry(state_, asked, span_, std::move(*head));
     inquiry.redirected_ = true;
     inquiry.invocation_ = invocation_;
     inquiry.count_ = 1;
-    Result<Signing> signing = state_.signing(call_.deadline);
+    Result<Signing> signing = state_.signing(*inquiry.plan_, call_.deadline);
     const bool by_keys = inquiry.plan_->auth.scheme == Scheme::kSigV4;
     if (by_keys && !signing) return false;
     const net::HttpOutcome outcome = state_.surroundings.http.send(inquiry.request(by_keys ? &*signing : nullptr));
@@ -275,14 +275,16 @@ void Attempts::log_attempt(const Refusal& refusal) const {
                                                         {"attempt", count_},
                                                         {"code", refusal.failure.code},
                                                         {"http_status", refusal.failure.http_status},
-                                                        {"request_id", refusal.failure.request_id}});
+                                                        {"request_id", refusal.failure.request_id},
+                                                        {"trace_id", span_.trace_id},
+                                                        {"span_id", span_.id}});
 }
 
 Result<Answer> Attempts::run() {
   invocation_ = base::new_uuid(state_.surroundings.entropy);
   while (true) {
     std::optional<Signing> signing;
-    if (plan_->auth.scheme == Scheme::kSigV4) signing = TRY(state_.signing(call_.deadline));
+    if (plan_->auth.scheme == Scheme::kSigV4) signing = TRY(state_.signing(*plan_, call_.deadline));
     ++count_;
     if (plan_->book.metrics) plan_->book.metrics->attempts.add();
     Attempt made = attempt(signing ? &*signing : nullptr);
@@ -293,7 +295,11 @@ Result<Answer> Attempts::run() {
     Refusal& refusal = made.error();
     refusal.failure.attempts = count_;
     log_attempt(refusal);
-    if (refusal.reason == Reason::kExpired && signing) state_.credentials->invalidate(*signing->credentials);
+    if (refusal.reason == Reason::kExpired && signing) {
+      signing->provider->invalidate(*signing->credentials);
+      // Only where there are others to be had.
+      refusal.failure.retryable = signing->credentials->expires.has_value();
+    }
     if (TRY(go_elsewhere(refusal))) continue;
     if (!clock_corrected_) clock_corrected_ = correct_clock(refusal);
     const bool final = refusal.reason == Reason::kFinal || refusal.reason == Reason::kExpired;

@@ -6,14 +6,15 @@
 #include <optional>
 #include <string>
 
+#include "aws/span.h"
 #include "aws/state.h"
 
 namespace aws {
 
 class Attempts {
  public:
-  Attempts(ClientState& state, const Call& call, std::unique_ptr<Plan> plan)
-      : state_(state), call_(call), plan_(std::move(plan)) {}
+  Attempts(ClientState& state, const Call& call, const Span& span, std::unique_ptr<Plan> plan)
+      : state_(state), call_(call), span_(span), plan_(std::move(plan)) {}
 
   Result<Answer> run();
 
@@ -41,6 +42,7 @@ class Attempts {
 
   ClientState& state_;
   const Call& call_;
+  const Span& span_;
   std::unique_ptr<Plan> plan_;
   std::string invocation_;
   int count_ = 0;
@@ -48,7 +50,6 @@ class Attempts {
   bool clock_corrected_ = false;
   std::optional<int> cost_;  // of the last retry
   bool sink_touched_ = false;
-  std::optional<std::string> damage_;  // of a streamed body: its checksum is another
 };
 
 // Waits for real; true: the time is over, false: cancelled before.

@@ -22,7 +22,9 @@ void mask(net::Headers& headers) {
     const std::string shown(signature == std::string_view::npos ? "Bearer " : authorization->substr(0, signature + 10));
     headers.set("Authorization", shown + std::string(kMask));
   }
-  if (headers.get("X-Amz-Security-Token")) headers.set("X-Amz-Security-Token", std::string(kMask));
+  for (const char* token : {"X-Amz-Security-Token", "X-Amz-S3session-Token"}) {
+    if (headers.get(token)) headers.set(token, std::string(kMask));
+  }
 }
 
 }  // namespace
@@ -31,17 +33,40 @@ ClientState::ClientState(Surroundings with, aws_config::Config from, std::shared
     : surroundings(std::move(with)),
       config(std::move(from)),
       credentials(std::move(provider)),
-      shelf(surroundings.models, config, surroundings.metrics) {}
+      shelf(surroundings.models, config, surroundings.metrics),
+      sessions(surroundings.clock, surroundings.entropy) {}
 
 Result<Signing> ClientState::signing(base::Deadline deadline) {
   if (!credentials) {
     return refuse(Kind::kConfiguration, "NoCredentials",
                   "There are no credentials to sign with. Give some (environment, profile, role), or do not sign.");
   }
-  std::shared_ptr<const Credentials> present = TRY(credentials->get(deadline));
+  return signing(credentials, signing_, deadline);
+}
+
+Result<Signing> ClientState::signing(const Plan& plan, base::Deadline deadline) {
+  if (!plan.auth.bucket_session) return signing(deadline);
+  Call asked;
+  asked.service = "s3";
+  asked.operation = "CreateSession";
+  asked.input = json::Object{{"Bucket", plan.bucket}};
+  asked.region = plan.region;
+  asked.endpoint_url = plan.endpoint_url;
+  const Fetch fetch = [this, asked = std::move(asked)](base::Deadline until) -> Result<Credentials> {
+    Call call_now = asked;
+    call_now.deadline = until;
+    return session_in(TRY(call(call_now)).output);
+  };
+  return signing(sessions.of(plan.bucket, plan.origin, fetch), session_signing_, deadline);
+}
+
+Result<Signing> ClientState::signing(std::shared_ptr<CredentialsProvider> provider, Signing& last,
+                                     base::Deadline deadline) {
+  std::shared_ptr<const Credentials> present = TRY(provider->get(deadline));
   const std::lock_guard lock(mutex_);
-  if (signing_.credentials != present) signing_ = {present, std::make_shared<const sigv4::Signer>(present->keys)};
-  return signing_;
+  if (last.credentials != present)
+    last = {std::move(provider), present, std::make_shared<const sigv4::Signer>(present->keys)};
+  return last;
 }
 
 Result<std::unique_ptr<Plan>> ClientState::plan(const Call& call, Purpose purpose, const std::string& region_found) {
@@ -61,12 +86,13 @@ Result<std::string> ClientState::presign(const Call& call, std::chrono::seconds 
                   fmt::format("{} is called with a bearer token, which a URL cannot carry.", made->book.service.name));
   }
   move_form_into_query(*made);
-  const Signing signed_by = TRY(signing(call.deadline));
+  const Signing signed_by = TRY(signing(*made, call.deadline));
   return presigned_url(*made, *signed_by.signer, now(made->book), expires);
 }
 
 Result<Answer> ClientState::call(const Call& call) {
   const base::Steady start = surroundings.clock.steady();
+  const Span span = surroundings.log == nullptr ? Span() : span_within(call.traceparent, surroundings.entropy);
   Result<std::unique_ptr<Plan>> planned = plan(call, Purpose::kSend);
   if (!planned) {
     // A service that does not exist has no counter of its own.
@@ -76,11 +102,11 @@ Result<Answer> ClientState::call(const Call& call) {
   Book& book = (*planned)->book;
   const std::string_view operation = (*planned)->operation.name;
   const std::string region = (*planned)->region;
-  Result<Answer> result = Attempts(*this, call, std::move(*planned)).run();
-  const auto span = surroundings.clock.steady() - start;
+  Result<Answer> result = Attempts(*this, call, span, std::move(*planned)).run();
+  const auto time = surroundings.clock.steady() - start;
   if (book.metrics) {
     book.metrics->calls.add();
-    book.metrics->duration.observe(std::chrono::duration_cast<std::chrono::nanoseconds>(span));
+    book.metrics->duration.observe(std::chrono::duration_cast<std::chrono::nanoseconds>(time));
     if (!result) {
       const Kind kind = result.error().kind;
       base::Counter& counter = kind == Kind::kService     ? book.metrics->service_errors
@@ -98,7 +124,10 @@ Result<Answer> ClientState::call(const Call& call) {
                                          {"http_status", result ? result->http_status : result.error().http_status},
                                          {"code", code},
                                          {"request_id", result ? result->request_id : result.error().request_id},
-                                         {"duration_ms", std::chrono::duration<double, std::milli>(span).count()}});
+                                         {"duration_ms", std::chrono::duration<double, std::milli>(time).count()},
+                                         {"trace_id", span.trace_id},
+                                         {"span_id", span.id},
+                                         {"parent_span_id", span.parent_id}});
   }
   return result;
 }
@@ -121,6 +150,8 @@ Result<Prepared> Client::prepare(const Call& call) {
   prepared.method = plan->request.method;
   prepared.url = plan->url();
   prepared.headers = signed_headers(*plan, signing ? &*signing : nullptr, state_->now(plan->book));
+  // Nothing is sent, so that there is no session yet: this is the form that it will have.
+  if (plan->auth.bucket_session) prepared.headers.set("X-Amz-S3session-Token", std::string(kMask));
   mask(prepared.headers);
   prepared.body = std::move(plan->request.body);
   return prepared;

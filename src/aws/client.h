@@ -55,6 +55,7 @@ struct Call {
   net::BodySink* sink = nullptr;    // takes the streaming member of the output, of a successful answer alone
   base::Deadline deadline = base::Deadline::never();
   const std::atomic<bool>* cancelled = nullptr;
+  std::string traceparent;  // W3C Trace Context, of whoever asks; empty: the call begins a trace
 };
 
 struct Answer {
@@ -80,7 +81,7 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   Result<Answer> call(const Call& call);
-  // Nothing is sent by either.
+  // Nothing is sent by either, but for what must be asked to sign a URL: credentials, a session with a bucket.
   Result<Prepared> prepare(const Call& call);                                   // for --dry-run: secrets masked
   Result<std::string> presign(const Call& call, std::chrono::seconds expires);  // the URL
 

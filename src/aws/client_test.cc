@@ -1,5 +1,6 @@
 #include "aws/client.h"
 
+#include <sstream>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -186,6 +187,13 @@ TEST(Client, TellsTheProviderOfExpiredCredentials) {
   EXPECT_EQ(answer.error().code, "ExpiredTokenException");
   EXPECT_EQ(answer.error().attempts, 1);
   EXPECT_EQ(provider->invalidated, 1);
+  EXPECT_FALSE(answer.error().retryable) << "these are the same the next time";
+  Credentials leased;
+  leased.keys = {"AKIDEXAMPLE", base::Secret(kSecret), base::Secret(kSession)};
+  leased.expires = kNow + 1h;
+  World renewing({}, fixed_credentials(leased));
+  theatre.then({.status = 400, .body = R"({"__type": "ExpiredTokenException"})"});
+  EXPECT_TRUE(renewing.client->call(call_of(theatre, "dynamodb", "GetItem", kGetItem)).error().retryable);
 }
 
 TEST(Client, KeepsItsDeadlineOverAllAttempts) {
@@ -276,6 +284,38 @@ TEST(Client, CountsAndLogsWithoutSecrets) {
   EXPECT_NE(world.logged().find("\"message\":\"aws call\",\"service\":\"secretsmanager\""), std::string::npos);
   for (const char* secret : {kSecret, kSession, "hunter2", "Signature"})
     EXPECT_EQ(world.logged().find(secret), std::string::npos) << world.logged();
+}
+
+std::string logged_member(const std::string& line, std::string_view name) {
+  const json::Value whole = parsed(line);
+  const json::Value* value = whole.get_object().if_contains(boost::json::string_view(name.data(), name.size()));
+  return value != nullptr && value->is_string() ? std::string(json::view(value->get_string())) : "";
+}
+
+TEST(Client, IsASpanOfTheTraceOfWhoeverAsks) {
+  Theatre theatre;
+  theatre.then({.status = 503});
+  World world;
+  Call call = call_of(theatre, "dynamodb", "GetItem", kGetItem);
+  call.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  ASSERT_TRUE(world.client->call(call));
+  call.traceparent = "00-" + std::string(32, '0') + "-b7ad6b7169203331-01";  // no trace has that id
+  ASSERT_TRUE(world.client->call(call));
+  std::vector<std::string> lines;
+  std::istringstream logged(world.logged());
+  for (std::string line; std::getline(logged, line);) lines.push_back(line);
+  ASSERT_GE(lines.size(), 3U);
+  EXPECT_EQ(logged_member(lines[0], "message"), "aws attempt failed");
+  for (const std::size_t of_the_trace : {0U, 1U})
+    EXPECT_EQ(logged_member(lines[of_the_trace], "trace_id"), "0af7651916cd43dd8448eb211c80319c");
+  EXPECT_EQ(logged_member(lines[1], "parent_span_id"), "b7ad6b7169203331");
+  EXPECT_EQ(logged_member(lines[0], "span_id"), logged_member(lines[1], "span_id"));
+  EXPECT_EQ(logged_member(lines[1], "span_id").size(), 16U);
+  EXPECT_EQ(logged_member(lines[2], "trace_id").size(), 32U);
+  EXPECT_NE(logged_member(lines[2], "trace_id").find_first_not_of('0'), std::string::npos);
+  EXPECT_EQ(logged_member(lines[2], "parent_span_id"), "");
+  EXPECT_NE(logged_member(lines[2], "span_id"), logged_member(lines[1], "span_id"));
+  EXPECT_EQ(theatre.seen().at(0).field("traceparent"), "") << "AWS is told nothing of it";
 }
 
 TEST(Client, ShowsWhatWouldBeSentWithoutSecrets) {

@@ -105,12 +105,10 @@ Result<aws_endpoint::BuiltIns> Planning::built_ins() {
   made.s3_accelerate = from.s3_use_accelerate;
   made.s3_arn_region = from.s3_use_arn_region;
   made.s3_disable_multi_region = from.s3_disable_multi_region;
-  // An endpoint of one's own has no names for each bucket, unless it is said that it has.
+  made.s3_path_style = from.s3_addressing_style == "path";
+  made.s3_virtual_style = from.s3_addressing_style == "virtual";
+  made.s3_no_express_session = from.s3_no_express_session;
   plan_->endpoint_given = !made.endpoint_url.empty();
-  if (!from.s3_use_accelerate) {
-    made.s3_path_style =
-        made.endpoint_url.empty() ? from.s3_addressing_style == "path" : from.s3_addressing_style != "virtual";
-  }
   made.s3_global_endpoint = !from.s3_us_east_1_regional && plan_->region == "us-east-1";
   made.sts_global_endpoint = from.sts_regional_endpoints == "legacy";
   const bool asks_account = plan_->book.rules->knows("AccountId") && from.account_id_endpoint_mode != "disabled";
@@ -202,6 +200,7 @@ Result<void> Planning::address(const aws_endpoint::Endpoint& endpoint) {
 
 Result<std::unique_ptr<Plan>> Planning::run(const std::string& region_found) {
   plan_->custom.presigned = purpose_ == Purpose::kPresign;
+  plan_->endpoint_url = call_.endpoint_url;
   TRY(take_input());
   TRY(check_input());
   TRY(choose_region(region_found));

@@ -31,8 +31,9 @@ enum class Scheme : std::uint8_t { kNone, kSigV4, kBearer };
 struct Auth {
   Scheme scheme = Scheme::kNone;
   std::string signing_name, signing_region;
-  bool s3 = false;    // S3's variant of the canonical request
-  std::string token;  // of kBearer. A secret.
+  bool s3 = false;              // S3's variant of the canonical request
+  bool bucket_session = false;  // by a session with the plan's bucket (sessions.h)
+  std::string token;            // of kBearer. A secret.
 };
 
 struct Plan {
@@ -48,7 +49,8 @@ struct Plan {
   std::string region;
   std::string bucket;  // of S3; empty: none, or an ARN
   aws_wire::Request request;
-  std::string origin;  // scheme and authority
+  std::optional<std::string> endpoint_url;  // that the caller gave
+  std::string origin;                       // scheme and authority
   bool tls = false;
   bool endpoint_given = false;  // by the caller or the configuration
   bool in_cell = false;         // moved to the address that the service named

@@ -74,9 +74,8 @@ Result<Auth> signed_by_token(const Plan& plan, const aws_config::Config& config)
 }
 
 Result<Auth> refuse_scheme(const Plan& plan, Wanted wanted) {
-  const std::string_view what = wanted == Wanted::kSigV4a      ? "Signature Version 4A (multi-region access points)"
-                                : wanted == Wanted::kS3Express ? "a session of S3 Express (directory buckets)"
-                                                               : "a way of signing";
+  const std::string_view what =
+      wanted == Wanted::kSigV4a ? "Signature Version 4A (multi-region access points)" : "a way of signing";
   return refuse(Kind::kInput, "AuthNotSupported",
                 fmt::format("{} {} wants {}, which this client does not have.", plan.book.service.name,
                             plan.operation.name, what));
@@ -92,8 +91,12 @@ Result<Auth> auth_of_endpoint(const Plan& plan, const aws_endpoint::Endpoint& en
         return signed_by_token(plan, config);
       case Wanted::kNone:
         return Auth{};
+      case Wanted::kS3Express: {
+        Auth auth = TRY(signed_by_keys(plan, &scheme));
+        auth.bucket_session = true;
+        return auth;
+      }
       case Wanted::kSigV4a:
-      case Wanted::kS3Express:
       case Wanted::kUnknown:
         break;
     }

@@ -2,7 +2,11 @@
 
 #include "aws/plan.h"
 
+#include <filesystem>
+#include <fstream>
+
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "aws/aws_test_support.h"
 #include "aws/state.h"
@@ -13,10 +17,26 @@ namespace {
 
 using namespace testing;
 
+class TemporaryConfig {
+ public:
+  explicit TemporaryConfig(std::string_view text)
+      : path_(::testing::TempDir() + "aws-plan-" + std::to_string(getpid())) {
+    std::ofstream(path_) << text;
+  }
+  ~TemporaryConfig() { std::filesystem::remove(path_); }
+  TemporaryConfig(const TemporaryConfig&) = delete;
+  TemporaryConfig& operator=(const TemporaryConfig&) = delete;
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
 struct Desk {
   explicit Desk(Env environment = {}) {
     environment.try_emplace("AWS_REGION", "eu-central-1");
-    environment["AWS_CONFIG_FILE"] = environment["AWS_SHARED_CREDENTIALS_FILE"] = "/nonexistent/aws";
+    environment.try_emplace("AWS_CONFIG_FILE", "/nonexistent/aws");
+    environment["AWS_SHARED_CREDENTIALS_FILE"] = "/nonexistent/aws";
     state = std::make_unique<ClientState>(Surroundings{library(), http, clock, entropy},
                                           aws_config::Config::load(std::move(environment)).value(),
                                           std::make_shared<CountingCredentials>());
@@ -65,6 +85,9 @@ TEST(Plan, GoesWhereItIsTold) {
   EXPECT_EQ(own.url("sqs", "ListQueues", "{}"), "https://own.example:8443/base/");
   const auto planned = own.plan("sqs", "ListQueues", "{}");
   EXPECT_EQ((*planned)->request.headers.get("Host"), "own.example:8443");
+  const TemporaryConfig virtual_style("[default]\ns3 =\n  addressing_style = virtual\n");
+  Desk named(Env{{"AWS_ENDPOINT_URL", "https://own.example"}, {"AWS_CONFIG_FILE", virtual_style.path()}});
+  EXPECT_EQ(named.url("s3", "GetObject", R"({"Bucket": "bucket", "Key": "k"})"), "https://bucket.own.example/k");
   Desk plain(Env{{"AWS_ENDPOINT_URL", "https://own.example:443"}});
   EXPECT_EQ((*plain.plan("sqs", "ListQueues", "{}"))->request.headers.get("Host"), "own.example");
   Desk local(Env{{"AWS_ENDPOINT_URL", "http://127.0.0.1:4566"}});
@@ -86,8 +109,14 @@ TEST(Plan, KnowsWhoSigns) {
                             "arn:aws:iam::123456789012:saml/p", "SAMLAssertion": "YWJjZA=="})"))
                 ->auth.scheme,
             Scheme::kNone);
-  EXPECT_EQ(desk.plan("s3", "GetObject", R"({"Bucket": "b--use1-az4--x-s3", "Key": "k"})").error().code,
-            "AuthNotSupported");
+  const auto of_directory = desk.plan("s3", "GetObject", R"({"Bucket": "b--use1-az4--x-s3", "Key": "k"})");
+  ASSERT_TRUE(of_directory) << words(of_directory);
+  EXPECT_TRUE((*of_directory)->auth.bucket_session);
+  EXPECT_EQ((*of_directory)->auth.signing_name, "s3express");
+  EXPECT_EQ((*of_directory)->url(), "https://b--use1-az4--x-s3.s3express-use1-az4.eu-central-1.amazonaws.com/k");
+  Desk by_keys(Env{{"AWS_S3_DISABLE_EXPRESS_SESSION_AUTH", "true"}});
+  EXPECT_FALSE(
+      (*by_keys.plan("s3", "GetObject", R"({"Bucket": "b--use1-az4--x-s3", "Key": "k"})"))->auth.bucket_session);
   EXPECT_EQ(desk.plan("s3", "GetObject",
                       R"({"Bucket": "arn:aws:s3::123456789012:accesspoint:mfzwi23gnjvgw.mrap", "Key": "k"})")
                 .error()

@@ -242,6 +242,89 @@ TEST(S3, PresignsWhatAnybodyMayFetch) {
   EXPECT_NE(real->find("X-Amz-SignedHeaders=host&"), std::string::npos) << *real;
 }
 
+constexpr const char* kDirectory = R"({"Bucket": "b--use1-az4--x-s3", "Key": "k"})";
+
+std::string session(std::string_view key, std::string_view expires = "2026-11-24T05:52:44Z") {
+  return fmt::format(
+      "<CreateSessionResult><Credentials><SessionToken>session-of-the-bucket</SessionToken><SecretAccessKey>{}"
+      "</SecretAccessKey><AccessKeyId>{}</AccessKeyId><Expiration>{}</Expiration></Credentials></CreateSessionResult>",
+      kSecret, key, expires);
+}
+
+TEST(S3, AsksADirectoryBucketForASessionAndSignsByIt) {
+  Theatre theatre(true);
+  theatre.otherwise = [](const net::testing::RawRequest& request) {
+    return Scene{.body = request.line.find("?session") != std::string::npos ? session("AKIDEXAMPLE") : "content"};
+  };
+  World world;
+  for (int i = 0; i < 2; ++i) {
+    const Result<Answer> answer = world.client->call(call_of(theatre, "s3", "GetObject", kDirectory));
+    ASSERT_TRUE(answer) << words(answer);
+    EXPECT_EQ(answer->output.at("Body"), "Y29udGVudA==");
+  }
+  auto seen = theatre.seen();
+  ASSERT_EQ(seen.size(), 3U) << "one session for both";
+  EXPECT_EQ(seen[0].line, "GET /b--use1-az4--x-s3?session HTTP/1.1");
+  EXPECT_EQ(seen[0].field("X-Amz-S3session-Token"), "");
+  for (const std::size_t i : {0U, 1U, 2U})
+    EXPECT_NE(seen[i].field("Authorization").find("/eu-central-1/s3express/aws4_request"), std::string::npos);
+  for (const std::size_t i : {1U, 2U}) {
+    EXPECT_EQ(seen[i].field("X-Amz-S3session-Token"), "session-of-the-bucket");
+    EXPECT_NE(seen[i].field("Authorization").find(";x-amz-s3session-token,"), std::string::npos);
+    EXPECT_EQ(seen[i].field("X-Amz-Security-Token"), "");
+  }
+  EXPECT_EQ(world.logged().find("session-of-the-bucket"), std::string::npos);
+  world.clock.advance(250s);  // of five minutes
+  theatre.time = kNow + 250s;
+  ASSERT_TRUE(world.client->call(call_of(theatre, "s3", "GetObject", kDirectory)));
+  EXPECT_EQ(theatre.seen().size(), 5U) << "a new one before it ends";
+}
+
+TEST(S3, AsksForAnotherSessionAfterARefusedOne) {
+  Theatre theatre(true);
+  theatre.then({.body = session("AKIDEXAMPLE")});
+  theatre.then({.status = 400, .body = error("ExpiredToken")});
+  theatre.then({.body = session("AKIDEXAMPLE")});
+  World world;
+  const Result<Answer> refused = world.client->call(call_of(theatre, "s3", "GetObject", kDirectory));
+  EXPECT_EQ(refused.error().code, "ExpiredToken");
+  EXPECT_TRUE(refused.error().retryable);
+  ASSERT_TRUE(world.client->call(call_of(theatre, "s3", "GetObject", kDirectory)));
+  EXPECT_EQ(theatre.seen().size(), 4U);
+}
+
+TEST(S3, SaysWhyThereIsNoSession) {
+  Theatre theatre(true);
+  theatre.then({.status = 403, .body = error("AccessDenied")});
+  World world;
+  EXPECT_EQ(world.client->call(call_of(theatre, "s3", "GetObject", kDirectory)).error().code, "AccessDenied");
+  for (const std::string& useless :
+       {std::string("<CreateSessionResult/>"), session("AKIDEXAMPLE", "soon"), session("", "2026-11-24T05:52:44Z")}) {
+    theatre.then({.body = useless});
+    EXPECT_FALSE(world.client->call(call_of(theatre, "s3", "GetObject", kDirectory))) << useless;
+  }
+  theatre.then({.body = session("AKIDEXAMPLE", "2026-11-24T05:47:43Z")});
+  EXPECT_EQ(world.client->call(call_of(theatre, "s3", "GetObject", kDirectory)).error().code, "ExpiredCredentials");
+  EXPECT_EQ(theatre.seen().size(), 5U) << "nothing but sessions was asked for";
+}
+
+TEST(S3, PresignsForADirectoryBucket) {
+  Theatre theatre(true);
+  theatre.then({.body = session("AKIDEXAMPLE")});
+  World world;
+  const Result<std::string> url = world.client->presign(call_of(theatre, "s3", "GetObject", kDirectory), 60s);
+  ASSERT_TRUE(url) << words(url);
+  EXPECT_NE(url->find("X-Amz-S3session-Token=session-of-the-bucket"), std::string::npos) << *url;
+  EXPECT_EQ(url->find("X-Amz-Security-Token"), std::string::npos) << *url;
+  net::HttpRequest request;
+  request.url = *url;
+  EXPECT_EQ(world.http.send(request).response.status, 200);  // the theatre verifies it
+  const Result<Prepared> shown = world.client->prepare(call_of(theatre, "s3", "GetObject", kDirectory));
+  ASSERT_TRUE(shown) << words(shown);
+  EXPECT_EQ(shown->headers.get("X-Amz-S3session-Token"), "***");
+  EXPECT_EQ(theatre.seen().size(), 2U) << "to show a request nothing is asked";
+}
+
 TEST(S3, DecodesTheKeysOfListings) {
   Theatre theatre(true);
   World world;

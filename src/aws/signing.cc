@@ -13,7 +13,12 @@ namespace aws {
 
 namespace {
 
-sigv4::Scope scope_of(const Auth& auth) { return {auth.signing_region, auth.signing_name, auth.s3}; }
+sigv4::Scope scope_of(const Auth& auth) {
+  return {.region = auth.signing_region,
+          .service = auth.signing_name,
+          .s3 = auth.s3,
+          .bucket_session = auth.bucket_session};
+}
 
 std::vector<sigv4::Field> fields_of(const net::Headers& headers) {
   std::vector<sigv4::Field> fields;

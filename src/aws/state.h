@@ -10,11 +10,13 @@
 #include "aws/book.h"
 #include "aws/client.h"
 #include "aws/plan.h"
+#include "aws/sessions.h"
 #include "sigv4/sign.h"
 
 namespace aws {
 
 struct Signing {
+  std::shared_ptr<CredentialsProvider> provider;  // of the credentials, which is told when they are refused
   std::shared_ptr<const Credentials> credentials;
   std::shared_ptr<const sigv4::Signer> signer;  // shared: with calls that are under way when it is replaced
 };
@@ -43,9 +45,12 @@ struct ClientState {
   aws_config::Config config;
   std::shared_ptr<CredentialsProvider> credentials;  // shared: several clients may have the same; null: none
   Shelf shelf;
+  Sessions sessions;
 
   [[nodiscard]] Planner planner() { return {surroundings, config, shelf, credentials.get()}; }
+  // By what the caller signs; and what signs this plan, which is a session with the bucket where that must be.
   Result<Signing> signing(base::Deadline deadline);
+  Result<Signing> signing(const Plan& plan, base::Deadline deadline);
   [[nodiscard]] base::Time now(const Book& book) const {
     return surroundings.clock.now() + std::chrono::milliseconds(book.clock_offset_ms.load(std::memory_order_relaxed));
   }
@@ -59,8 +64,10 @@ struct ClientState {
   Result<void> add_cross_region_url(const Call& call, Plan& plan, Purpose purpose);
   Result<void> move_to_cell(const Call& call, Plan& plan);
 
-  std::mutex mutex_;
-  Signing signing_;  // of the last credentials
+  Result<Signing> signing(std::shared_ptr<CredentialsProvider> provider, Signing& last, base::Deadline deadline);
+
+  std::mutex mutex_;  // guards the last signers, whose keys are derived already
+  Signing signing_, session_signing_;
 };
 
 }  // namespace aws

@@ -85,7 +85,8 @@ struct Settings {
   int request_compression_bytes_min = 10240;
   std::string s3_addressing_style = "auto";
   bool s3_use_arn_region = true, s3_use_accelerate = false, s3_disable_multi_region = false,
-       s3_us_east_1_regional = false;  // as the stock clients: s3.amazonaws.com
+       s3_us_east_1_regional = false,  // as the stock clients: s3.amazonaws.com
+      s3_no_express_session = false;
 };
 base::Result<Settings> settings_of(const Config& config, std::string_view service_id);
 

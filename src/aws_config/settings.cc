@@ -164,6 +164,8 @@ base::Result<void> take_s3(Reader& read, Settings& settings) {
   TRY(take_bool(read.find("AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS", "s3_disable_multiregion_access_points",
                           "s3.s3_disable_multiregion_access_points"),
                 settings.s3_disable_multi_region));
+  TRY(take_bool(read.find("AWS_S3_DISABLE_EXPRESS_SESSION_AUTH", "s3_disable_express_session_auth"),
+                settings.s3_no_express_session));
   std::string scope = settings.s3_us_east_1_regional ? "regional" : "legacy";
   TRY(take_word(read.find("AWS_S3_US_EAST_1_REGIONAL_ENDPOINT", "s3_us_east_1_regional_endpoint",
                           "s3.us_east_1_regional_endpoint"),

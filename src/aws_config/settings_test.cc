@@ -152,21 +152,23 @@ TEST_F(SettingsTest, S3HasSettingsOfItsOwn) {
   const std::string file =
       "[default]\ns3 =\n  addressing_style = path\n  use_accelerate_endpoint = true\n  use_dualstack_endpoint = true\n"
       "  use_arn_region = false\n  us_east_1_regional_endpoint = regional\n"
-      "  s3_disable_multiregion_access_points = true\n";
+      "  s3_disable_multiregion_access_points = true\ns3_disable_express_session_auth = true\n";
   const Settings s3 = settings(file, {}, "S3");
   EXPECT_EQ(s3.s3_addressing_style, "path");
   EXPECT_TRUE(s3.s3_use_accelerate && s3.dual_stack && s3.s3_disable_multi_region && s3.s3_us_east_1_regional);
+  EXPECT_TRUE(s3.s3_no_express_session);
   EXPECT_FALSE(s3.s3_use_arn_region);
   EXPECT_FALSE(settings(file, {}, "SQS").dual_stack);
   const Settings by_environment = settings(file,
                                            {{"AWS_S3_USE_ARN_REGION", "true"},
                                             {"AWS_S3_US_EAST_1_REGIONAL_ENDPOINT", "legacy"},
                                             {"AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS", "false"},
+                                            {"AWS_S3_DISABLE_EXPRESS_SESSION_AUTH", "false"},
                                             {"AWS_USE_DUALSTACK_ENDPOINT", "false"}},
                                            "S3");
   EXPECT_TRUE(by_environment.s3_use_arn_region);
   EXPECT_FALSE(by_environment.s3_us_east_1_regional || by_environment.dual_stack ||
-               by_environment.s3_disable_multi_region);
+               by_environment.s3_disable_multi_region || by_environment.s3_no_express_session);
   EXPECT_EQ(error_of("[default]\ns3 =\n  addressing_style = odd", {}, "S3"),
             "s3.addressing_style of profile \"default\" (" + file_ + ") must be one of auto, virtual, path.");
   EXPECT_EQ(error_of("[default]\ns3 =\n  addressing_style = odd", {}, "STS"), "none");

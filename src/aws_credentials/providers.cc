@@ -3,8 +3,8 @@
 #include <memory>
 #include <utility>
 
+#include "aws/refreshing.h"
 #include "aws_credentials/finder.h"
-#include "aws_credentials/refreshing.h"
 #include "aws_credentials/role.h"
 
 namespace aws_credentials {
@@ -12,10 +12,10 @@ namespace aws_credentials {
 std::shared_ptr<aws::CredentialsProvider> make_chain(Parts parts, aws_config::Config config) {
   const base::Clock& clock = *parts.clock;
   base::Entropy& entropy = *parts.entropy;
-  return std::make_shared<Refreshing>(clock, entropy,
-                                      [parts = std::move(parts), config = std::move(config)](base::Deadline deadline) {
-                                        return find(Asked{parts, config, deadline});
-                                      });
+  return std::make_shared<aws::Refreshing>(
+      clock, entropy, [parts = std::move(parts), config = std::move(config)](base::Deadline deadline) {
+        return find(Asked{parts, config, deadline});
+      });
 }
 
 std::shared_ptr<aws::CredentialsProvider> make_assume_role(Parts parts, aws_config::Config config,
@@ -44,7 +44,7 @@ std::shared_ptr<aws::CredentialsProvider> make_assume_role(Parts parts, aws_conf
     const std::shared_ptr<const aws::Credentials> second = AWS_TRY(source->get(deadline));
     return assume(asked, request, *second);
   };
-  return std::make_shared<Refreshing>(clock, entropy, fetch);
+  return std::make_shared<aws::Refreshing>(clock, entropy, fetch);
 }
 
 }  // namespace aws_credentials

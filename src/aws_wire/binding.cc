@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "aws_wire/members.h"
 #include "aws_wire/scalar.h"
 #include "base/text.h"
 #include "json/encode.h"
@@ -27,17 +28,6 @@ using aws_model::Member;
 using aws_model::Shape;
 using aws_model::TimestampFormat;
 using aws_model::Type;
-
-std::string_view wire_name(const Member& member) {
-  return member.location_name.empty() ? member.name : member.location_name;
-}
-
-const json::Value* given(const json::Object& object, std::string_view name) {
-  const json::Value* value = object.if_contains(boost::json::string_view(name.data(), name.size()));
-  return value == nullptr || value->is_null() ? nullptr : value;
-}
-
-std::string_view key_of(const json::Object::value_type& member) { return {member.key().data(), member.key().size()}; }
 
 std::string bound_text(const Member& member, const json::Value& value) {
   return scalar_text(member, value, TimestampFormat::kIso8601);
@@ -286,7 +276,7 @@ base::Result<void> bind_header_map(const Member& member, const Reply& reply, jso
     json::Value value = TRY(header_value(element, header.value));
     map.insert_or_assign(boost::json::string_view(name.data() + prefix, name.size() - prefix), std::move(value));
   }
-  output.insert_or_assign(boost::json::string_view(member.name.data(), member.name.size()), std::move(map));
+  output.insert_or_assign(boosted(member.name), std::move(map));
   return {};
 }
 
@@ -365,7 +355,7 @@ base::Result<void> bind_request(const aws_model::Operation& operation, const jso
 
 base::Result<void> bind_reply(const Shape& shape, const Reply& reply, json::Object& output) {
   for (const Member& member : shape.members) {
-    const boost::json::string_view name(member.name.data(), member.name.size());
+    const boost::json::string_view name = boosted(member.name);
     if (member.location == Location::kStatusCode) {
       output.insert_or_assign(name, reply.status);
     } else if (member.location == Location::kHeaders) {

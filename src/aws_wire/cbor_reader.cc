@@ -15,6 +15,7 @@
 
 #include "aws_wire/cbor.h"
 #include "aws_wire/json_body.h"
+#include "aws_wire/members.h"
 #include "aws_wire/path.h"
 #include "aws_wire/scalar.h"
 #include "base/limits.h"
@@ -43,8 +44,6 @@ struct Head {
 
   [[nodiscard]] bool is_null() const { return major == kSimple && (info == 22 || info == 23); }
 };
-
-boost::json::string_view boosted(std::string_view text) { return {text.data(), text.size()}; }
 
 double half_to_double(std::uint64_t bits) {
   const int exponent = static_cast<int>((bits >> 10) & 0x1f);

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "aws_wire/cbor.h"
+#include "aws_wire/members.h"
 #include "aws_wire/scalar.h"
 #include "base/text.h"
 
@@ -181,7 +182,7 @@ void append_cbor(std::string& out, const Shape& structure, const json::Object& o
   for (const auto& each : object) {
     const Member* member = member_of(each);
     if (member == nullptr) continue;
-    append_text(out, member->location_name.empty() ? member->name : member->location_name);
+    append_text(out, wire_name(*member));
     append_value(out, *member, each.value());
   }
 }

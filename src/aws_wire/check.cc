@@ -10,12 +10,14 @@
 
 #include "aws_model/suggest.h"
 #include "aws_wire/binding.h"
+#include "aws_wire/members.h"
 #include "aws_wire/path.h"
 #include "aws_wire/scalar.h"
 #include "aws_wire/wire.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "json/encode.h"
+#include "json/kind.h"
 
 namespace aws_wire {
 namespace {
@@ -28,26 +30,6 @@ namespace limits = base::limits;
 
 constexpr std::size_t kListedMax = 12;       // so many names are told in a message; more help nobody
 constexpr std::size_t kQuotedBytesMax = 64;  // of a value in a message
-
-std::string_view kind_of(const json::Value& value) {
-  switch (value.kind()) {
-    case boost::json::kind::null:
-      return "null";
-    case boost::json::kind::bool_:
-      return "true or false";
-    case boost::json::kind::int64:
-    case boost::json::kind::uint64:
-    case boost::json::kind::double_:
-      return "a number";
-    case boost::json::kind::string:
-      return "a string";
-    case boost::json::kind::array:
-      return "an array";
-    case boost::json::kind::object:
-      break;
-  }
-  return "an object";
-}
 
 std::string_view wanted_for(Type type) {
   switch (type) {
@@ -100,13 +82,6 @@ std::string quoted(std::string_view text) {
   return out;
 }
 
-std::string_view key_of(const json::Object::value_type& member) { return {member.key().data(), member.key().size()}; }
-
-const json::Value* given(const json::Object& object, std::string_view name) {
-  const json::Value* value = object.if_contains(boost::json::string_view(name.data(), name.size()));
-  return value == nullptr || value->is_null() ? nullptr : value;
-}
-
 class Checker {
  public:
   explicit Checker(const CheckOptions& options) : options_(options) {}
@@ -118,7 +93,7 @@ class Checker {
     const Shape& shape = operation.input == nullptr ? nothing : *operation.input;
     const json::Object none;
     if (!input.is_object() && !input.is_null()) {
-      problem(root, fmt::format("The input must be an object, not {}.", kind_of(input)));
+      problem(root, fmt::format("The input must be an object, not {}.", json::kind_name(input)));
     } else {
       const json::Object& object = input.is_null() ? none : input.get_object();
       structure(shape, object, root, shape.sensitive);
@@ -254,7 +229,7 @@ class Checker {
   void mistyped(const Shape& shape, const json::Value& value, const Path& at) {
     std::string message = fmt::format("This must be {}", wanted_for(shape.type));
     const bool right_kind = value.is_string() && (shape.type == Type::kBlob || shape.type == Type::kTimestamp);
-    if (!right_kind) message.append(fmt::format(", not {}", kind_of(value)));
+    if (!right_kind) message.append(fmt::format(", not {}", json::kind_name(value)));
     message.push_back('.');
     if (shape.type == Type::kString && value.is_structured())
       message.append(" A JSON document stands here as text, in a string.");
@@ -414,7 +389,7 @@ json::Value with_tokens(const aws_model::Operation& operation, json::Value input
   for (const Member& member : operation.input->members) {
     if (!member.idempotency_token) continue;
     if (input.is_null()) input.emplace_object();
-    json::Value& value = input.get_object()[boost::json::string_view(member.name.data(), member.name.size())];
+    json::Value& value = input.get_object()[boosted(member.name)];
     if (value.is_null()) value = token();
   }
   return input;

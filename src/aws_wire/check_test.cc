@@ -90,13 +90,13 @@ TEST_F(Check, WhatWasExpectedAndWhatCame) {
             "A: This must be true or false, not a string.\n"
             "A: This must be a whole number, not a string.\n"
             "A: This must be a whole number.\n"
-            "A: This must be a whole number, not true or false.\n"
+            "A: This must be a whole number, not a boolean.\n"
             "A: This must be a number, or one of the strings NaN, Infinity and -Infinity, not a string.\n"
             "A: This must be bytes as a base64 string.\n"
             "A: This must be bytes as a base64 string, not an array.\n"
             "A: This must be a timestamp: ISO 8601 with a zone, like 2026-11-24T05:47:44Z, or seconds since 1970.\n"
             "A: This must be a timestamp: ISO 8601 with a zone, like 2026-11-24T05:47:44Z, or seconds since 1970, "
-            "not true or false.\n");
+            "not a boolean.\n");
 }
 
 TEST_F(Check, NumbersFitTheirTypes) {

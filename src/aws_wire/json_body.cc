@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "aws_wire/members.h"
 #include "aws_wire/scalar.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -21,14 +22,6 @@ using aws_model::Member;
 using aws_model::Shape;
 using aws_model::TimestampFormat;
 using aws_model::Type;
-
-std::string_view wire_name(const Member& member) {
-  return member.location_name.empty() ? member.name : member.location_name;
-}
-
-std::string_view key_of(const json::Object::value_type& member) { return {member.key().data(), member.key().size()}; }
-
-boost::json::string_view boosted(std::string_view text) { return {text.data(), text.size()}; }
 
 void append_timestamp(std::string& out, const Member& member, const json::Value& value) {
   const TimestampFormat format = format_of(member, TimestampFormat::kEpochSeconds);

@@ -7,6 +7,7 @@
 
 #include "aws_wire/binding.h"
 #include "aws_wire/json_body.h"
+#include "aws_wire/members.h"
 #include "aws_wire/protocol.h"
 #include "base/text.h"
 
@@ -18,7 +19,7 @@ constexpr std::size_t kForeignTextMax = 500;  // of a body that is no error of t
 std::string_view text_in(const json::Value& body, std::initializer_list<std::string_view> names) {
   if (!body.is_object()) return {};
   for (const std::string_view name : names) {
-    const json::Value* found = body.get_object().if_contains(boost::json::string_view(name.data(), name.size()));
+    const json::Value* found = body.get_object().if_contains(boosted(name));
     if (found != nullptr && found->is_string() && !found->get_string().empty()) return json::view(found->get_string());
   }
   return {};

@@ -7,6 +7,7 @@
 
 #include "aws_wire/binding.h"
 #include "aws_wire/json_body.h"
+#include "aws_wire/members.h"
 #include "aws_wire/protocol.h"
 #include "base/text.h"
 
@@ -63,8 +64,7 @@ base::Result<void> decode_rest_json(const aws_model::Service&, const aws_model::
     const bool blob = payload->shape->type == Type::kBlob;
     if (!blob && !base::is_utf8(reply.body))
       return base::fail(reply_error(Path().member(payload->name), "must be UTF-8."));
-    output.emplace(boost::json::string_view(payload->name.data(), payload->name.size()),
-                   blob ? base::base64(reply.body) : reply.body);
+    output.emplace(boosted(payload->name), blob ? base::base64(reply.body) : reply.body);
     return {};
   }
   if (payload == nullptr && !has_body_member(*shape)) return {};
@@ -74,8 +74,7 @@ base::Result<void> decode_rest_json(const aws_model::Service&, const aws_model::
   if (payload == nullptr) return read_json(*shape, value, true, output);
   const Path root;
   json::Value read = TRY(read_json(*payload, value, root.member(payload->name)));
-  if (!read.is_null())
-    output.emplace(boost::json::string_view(payload->name.data(), payload->name.size()), std::move(read));
+  if (!read.is_null()) output.emplace(boosted(payload->name), std::move(read));
   return {};
 }
 

@@ -4,6 +4,7 @@
 
 #include "aws_wire/cbor.h"
 #include "aws_wire/json_body.h"
+#include "aws_wire/members.h"
 #include "aws_wire/protocol.h"
 
 namespace aws_wire::protocol {
@@ -32,7 +33,7 @@ namespace {
 std::string text_in(const json::Value& body, std::initializer_list<std::string_view> names) {
   if (!body.is_object()) return {};
   for (const std::string_view name : names) {
-    const json::Value* found = body.get_object().if_contains(boost::json::string_view(name.data(), name.size()));
+    const json::Value* found = body.get_object().if_contains(boosted(name));
     if (found != nullptr && found->is_string()) return std::string(json::view(found->get_string()));
   }
   return {};

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "aws_wire/members.h"
 #include "base/text.h"
 #include "json/encode.h"
 
@@ -42,9 +43,7 @@ std::optional<json::Value> integer_of(std::string_view text) {
   return std::nullopt;
 }
 
-json::Value text_value(std::string_view text) {
-  return json::Value(boost::json::string_view(text.data(), text.size()));
-}
+json::Value text_value(std::string_view text) { return json::Value(boosted(text)); }
 
 bool digits_only(std::string_view text) { return text.find_first_not_of("0123456789") == std::string_view::npos; }
 

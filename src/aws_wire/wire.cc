@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "aws_wire/binding.h"
+#include "aws_wire/members.h"
 #include "aws_wire/protocol.h"
 
 namespace aws_wire {
@@ -38,7 +39,7 @@ base::Result<std::string> host_prefix(const aws_model::Operation& operation, con
     if (open == std::string_view::npos) break;
     const std::size_t close = rest.find('}', open);
     const std::string_view label = rest.substr(open + 1, close == std::string_view::npos ? close : close - open - 1);
-    const json::Value* value = input.if_contains(boost::json::string_view(label.data(), label.size()));
+    const json::Value* value = input.if_contains(boosted(label));
     if (value == nullptr || !value->is_string() || value->get_string().empty()) {
       return base::fail_field(base::Code::kInvalid, std::string(label),
                               fmt::format("{} must not be empty: it is a part of the host's name.", label));

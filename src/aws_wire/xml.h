@@ -24,7 +24,7 @@
 namespace aws_wire::xml {
 
 inline constexpr std::size_t kDepthMax = base::limits::kAwsDepthMax;
-inline constexpr std::size_t kElementsMax = 2'000'000;
+inline constexpr std::size_t kElementsMax = base::limits::kAwsXmlElementsMax;
 
 struct Attribute {
   std::string_view name;  // without prefix

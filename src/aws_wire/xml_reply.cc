@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "aws_wire/json_body.h"
+#include "aws_wire/members.h"
 #include "aws_wire/path.h"
 #include "aws_wire/scalar.h"
 #include "aws_wire/xml_traits.h"
@@ -26,8 +27,6 @@ using aws_model::Location;
 using aws_model::Member;
 using aws_model::Shape;
 using aws_model::Type;
-
-boost::json::string_view key_of(std::string_view name) { return {name.data(), name.size()}; }
 
 struct Plan {
   struct Name {
@@ -107,7 +106,7 @@ class Reader {
     bool present = true;
     const Path here = at.member(member.name);
     if (!read(member, element, value, present, here)) return false;
-    if (present) output.insert_or_assign(key_of(member.name), std::move(value));
+    if (present) output.insert_or_assign(boosted(member.name), std::move(value));
     return true;
   }
 
@@ -183,7 +182,7 @@ class Reader {
       bool present = true;
       const Path here = at.key(key->text, member.shape->key->shape->sensitive);
       if (!read(mapped, *element, value, present, here)) return false;
-      if (present) object.insert_or_assign(key_of(key->text), std::move(value));
+      if (present) object.insert_or_assign(boosted(key->text), std::move(value));
     }
     return true;
   }
@@ -196,7 +195,7 @@ class Reader {
       bool present = true;
       const Path here = at.member(member.name);
       if (!scalar(member, attribute.value, value, present, here)) return false;
-      if (present) output.insert_or_assign(key_of(member.name), std::move(value));
+      if (present) output.insert_or_assign(boosted(member.name), std::move(value));
       return true;
     }
     return true;

@@ -29,6 +29,17 @@ std::string text_of(const std::array<std::uint8_t, 16>& bytes) {
   return text;
 }
 
+// Of each character: the hexadecimal digit that it is, in lower case; 0 where it is none.
+constexpr std::array<char, 256> kLowerHex = [] {
+  std::array<char, 256> digits{};
+  for (char c = '0'; c <= '9'; ++c) digits[static_cast<std::size_t>(c)] = c;
+  for (char c = 'a'; c <= 'f'; ++c) {
+    digits[static_cast<std::size_t>(c)] = c;
+    digits[static_cast<std::size_t>(c - 'a' + 'A')] = c;
+  }
+  return digits;
+}();
+
 void stamp(std::array<std::uint8_t, 16>& bytes, std::uint8_t version) {
   bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | (version << 4));
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
@@ -55,17 +66,13 @@ std::string new_ordered_uuid(Entropy& entropy, Time now) {
 std::optional<std::string> parse_uuid(std::string_view text) {
   if (text.size() != 36) return std::nullopt;
   std::string canonical(text);
+  bool good = true;
   for (std::size_t i = 0; i < canonical.size(); ++i) {
-    char& c = canonical[i];
-    if (i == 8 || i == 13 || i == 18 || i == 23) {
-      if (c != '-') return std::nullopt;
-    } else if (c >= 'A' && c <= 'F') {
-      c = static_cast<char>(c - 'A' + 'a');
-    } else if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f')) {
-      return std::nullopt;
-    }
+    const bool is_hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+    canonical[i] = is_hyphen ? text[i] : kLowerHex[static_cast<unsigned char>(text[i])];
+    good &= is_hyphen ? text[i] == '-' : canonical[i] != 0;
   }
-  return canonical;
+  return good ? std::optional(std::move(canonical)) : std::nullopt;
 }
 
 std::optional<std::string> parse_id(IdKind kind, std::string_view text) {

@@ -26,6 +26,7 @@ inline constexpr std::size_t kJmespathValuesMax = 1'000'000;
 
 // Inputs and answers of AWS. DynamoDB nests an item 32 deep, each level of it two values of JSON.
 inline constexpr std::size_t kAwsDepthMax = 128;
+inline constexpr std::size_t kAwsXmlElementsMax = 2'000'000;        // of one answer
 inline constexpr std::size_t kAwsProblemsMax = 1000;                // of one input
 inline constexpr std::size_t kAwsInputBytesMax = 64 * 1024 * 1024;  // of `stewardry aws --input`
 
@@ -46,6 +47,15 @@ inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 inline constexpr std::size_t kGrantsPerNodeMax = 1000;
 inline constexpr std::size_t kEvaluationsMax = 1000;  // of one AuthZEN request
 
+// Databases. A report is what a run on a database says of itself (databases/runner.h).
+inline constexpr std::size_t kDatabasesPerWorkspaceMax = 500;
+inline constexpr std::size_t kSpecBytesMax = 256 * 1024;
+inline constexpr std::size_t kReportBytesMax = 2 * 1024 * 1024;
+inline constexpr int kRunAttemptsMax = 3;  // how often a run is begun again after the server was cut off in it
+inline constexpr std::chrono::seconds kCheckEveryMin{60};
+inline constexpr std::chrono::seconds kCheckEveryMax{7 * 24 * 3600};
+inline constexpr std::chrono::seconds kCheckEveryDefault{3600};
+
 // Service models of AWS, of a directory that somebody gave; botocore's own are at most 4.4 MB and 41 levels
 inline constexpr std::size_t kModelFileBytesMax = 64 * 1024 * 1024;
 inline constexpr std::size_t kModelDepthMax = 128;
@@ -53,7 +63,7 @@ inline constexpr std::size_t kModelDepthMax = 128;
 // Specs of databases; facts: what a document comes to when its presets and profiles are written out
 inline constexpr std::size_t kDatabaseSpecBytesMax = 16 * 1024 * 1024;
 inline constexpr std::size_t kDatabaseSpecDepthMax = 16;
-inline constexpr std::size_t kDatabaseSpecFactsMax = 1'000'000;
+inline constexpr std::size_t kDatabaseSpecFactsMax = 500'000;
 
 inline constexpr std::chrono::hours kIdempotencyKept{48};
 

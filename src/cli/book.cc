@@ -25,6 +25,8 @@ constexpr Kind kWorkspaces{"workspace", "workspaces", "of which you are a member
                            "stewardry workspaces list; an id in full (N:organization:...) is always taken."};
 constexpr Kind kTeams{"team", "teams", "in your workspaces",
                       "stewardry teams list; an id in full (N:team:...) is always taken."};
+constexpr Kind kDatabases{"database", "databases", "that you may read",
+                          "stewardry databases list --all; a uuid in full is always taken."};
 constexpr Kind kOperations{"operation", "operations", "of yours", "stewardry operations list --all"};
 
 constexpr std::size_t kForShowMax = 2000;  // members of a workspace that are asked for only to show names
@@ -139,6 +141,14 @@ base::Result<std::string> Book::account(const std::string& name) {
     if (seen) list.insert(list.end(), seen->begin(), seen->end());
   }
   return find();
+}
+
+base::Result<std::string> Book::database(const std::string& name) {
+  if (std::optional<std::string> uuid = base::parse_uuid(name)) return *uuid;
+  const std::vector<json::Object> list = TRY(everything(api_, "/databases"));
+  return match(kDatabases, name, candidates_of(list, {"name"}, [](const json::Object& database) {
+                 return fmt::format("{}, {}", text_at(database, "name"), text_at(database, "host"));
+               }));
 }
 
 base::Result<std::string> Book::operation(const std::string& name) {

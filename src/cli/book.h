@@ -2,7 +2,8 @@
 // for as long as the command runs.
 //
 // Users are looked for among the members of the caller's workspaces, as far as the caller may see those; accounts among
-// the caller's own, then among those that the caller sees as an administrator; nodes among all that the caller reads.
+// the caller's own, then among those that the caller sees as an administrator; nodes and databases among all that the
+// caller reads.
 // An id in full is taken as it is: it need not be in any list. "me" is the caller.
 //
 //   Threads   one.
@@ -34,6 +35,7 @@ class Book {
   base::Result<std::string> user(const std::string& name);
   base::Result<std::string> node(const std::string& name);
   base::Result<std::string> account(const std::string& name);
+  base::Result<std::string> database(const std::string& name);
   base::Result<std::string> operation(const std::string& name);
   base::Result<std::string> workspace(const std::string& name);
   // `workspace_id` empty: of any of the caller's workspaces.

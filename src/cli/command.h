@@ -21,8 +21,8 @@ class Invocation;
 
 // An option ("--user", with `value` for what it takes; empty for a flag) or an argument ("NODE").
 //
-// `value` also says what the shells complete: NODE, ACCOUNT, USER, TEAM, WORKSPACE, OPERATION and PROFILE by asking the
-// program (`complete`), and so the AWS- ones; FILE and DIR by themselves, and the `choices` from here.
+// `value` also says what the shells complete: NODE, ACCOUNT, DATABASE, USER, TEAM, WORKSPACE, OPERATION and PROFILE by
+// asking the program (`complete`), and so the AWS- ones; FILE and DIR by themselves, and the `choices` from here.
 struct Parameter {
   std::string name;
   std::string value;

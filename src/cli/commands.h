@@ -15,6 +15,7 @@ void add_workspace_commands(Table& table);  // workspaces ..., teams ...
 void add_access_commands(Table& table);     // access why, who, list, check
 void add_preview_command(Table& table);     // access preview
 void add_operation_commands(Table& table);  // operations ...
+void add_database_commands(Table& table);   // databases ...
 void add_audit_commands(Table& table);      // audit list
 void add_shell_commands(Table& table);      // completion, complete, cli-reference
 
@@ -32,7 +33,9 @@ int show_operation(Session& session, const json::Object& operation);
 // "owner, team gpu": the ways in which a principal reaches a thing.
 std::string ways_of(Session& session, const json::Object& principal, std::string_view member);
 
-// Waits for the end of an operation and prints it; kNo where it failed.
+// Waits for the end of an operation, and gives it.
+base::Result<json::Object> ended_operation(Session& session, const std::string& id);
+// The same, and prints it; kNo where it failed.
 base::Result<int> watch_operation(Session& session, const std::string& id);
 
 // After a change that an operation brings about: says so, and with --wait waits for its end.

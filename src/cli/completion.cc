@@ -132,8 +132,9 @@ _stewardry() {
 }  // namespace
 
 std::optional<std::string> names_of_kind(std::string_view value) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kinds{{{"NODE", "nodes"},
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kinds{{{"NODE", "nodes"},
                                                                                  {"ACCOUNT", "accounts"},
+                                                                                 {"DATABASE", "databases"},
                                                                                  {"USER", "users"},
                                                                                  {"TEAM", "teams"},
                                                                                  {"WORKSPACE", "workspaces"},

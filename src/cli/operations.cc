@@ -137,7 +137,7 @@ int show_operation(Session& session, const json::Object& operation) {
   return kDone;
 }
 
-base::Result<int> watch_operation(Session& session, const std::string& id) {
+base::Result<json::Object> ended_operation(Session& session, const std::string& id) {
   json::Object operation = TRY(read_operation(session, id));
   const base::SystemClock clock;
   for (int hasty = 0; !has_ended(operation);) {
@@ -155,6 +155,11 @@ base::Result<int> watch_operation(Session& session, const std::string& id) {
                         "look again later, with `stewardry operations show`.");
     }
   }
+  return operation;
+}
+
+base::Result<int> watch_operation(Session& session, const std::string& id) {
+  const json::Object operation = TRY(ended_operation(session, id));
   show_operation(session, operation);
   return text_at(operation, "status") == "Success" ? kDone : kNo;
 }

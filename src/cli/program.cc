@@ -36,6 +36,7 @@ Table make_table(std::string version, std::vector<Group> groups, std::vector<Com
   add_access_commands(table);
   add_preview_command(table);
   add_operation_commands(table);
+  add_database_commands(table);
   add_audit_commands(table);
   for (Group& each : groups) table.groups.push_back(std::move(each));
   for (Command& each : local) table.commands.push_back(std::move(each));

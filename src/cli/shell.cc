@@ -34,6 +34,7 @@ base::Result<std::set<std::string>> names_of(Session& session, const std::string
   if (kind == "nodes")
     add_texts(names, TRY(everything(session.api, "/compute-nodes", {{"reachable", "true"}})), "name");
   if (kind == "accounts") add_texts(names, TRY(everything(session.api, "/accounts")), "name");
+  if (kind == "databases") add_texts(names, TRY(everything(session.api, "/databases")), "name");
   if (kind == "operations") add_texts(names, TRY(everything(session.api, "/operations")), "id");
   if (kind != "workspaces" && kind != "teams" && kind != "users") return names;
   for (const Book::Workspace& each : TRY(session.book.workspaces())) {

@@ -62,6 +62,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } else if (value) {
     CHECK(!tree.error().fields.empty(), "a refusal says where");
   }
-  static_cast<void>(json::decode_stored<Tree>(text));
+  const base::Result<Tree> stored = json::decode_stored<Tree>(text);
+  if (json::internal::read_in_order<Tree>(text)) {
+    const base::Result<json::Value> built = json::parse_stored(text);
+    CHECK(built.has_value(), "the short way accepts what the long way accepts");
+    const base::Result<Tree> slow = json::internal::decode_as<Tree>(*built, json::Mode::kStored);
+    CHECK(slow.has_value() && json::encode(*slow) == json::encode(*stored), "and reads the same");
+  }
   return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "json/kind.h"
 
 namespace json {
 
@@ -85,26 +86,6 @@ std::string_view nearest_name(std::string_view name, const std::vector<std::stri
 namespace internal {
 namespace {
 
-std::string_view kind_of(const Value& value) {
-  switch (value.kind()) {
-    case boost::json::kind::null:
-      return "null";
-    case boost::json::kind::bool_:
-      return "a boolean";
-    case boost::json::kind::int64:
-    case boost::json::kind::uint64:
-    case boost::json::kind::double_:
-      return "a number";
-    case boost::json::kind::string:
-      return "a string";
-    case boost::json::kind::array:
-      return "an array";
-    case boost::json::kind::object:
-      return "an object";
-  }
-  return "something else";
-}
-
 std::string range(auto least, auto most) { return fmt::format("must be a whole number from {} to {}", least, most); }
 
 // A double that is a whole number counts as one ("3.0"): JSON has one type of number.
@@ -118,7 +99,7 @@ std::string join(const std::vector<std::string_view>& names) { return fmt::forma
 }  // namespace
 
 void wrong_kind(const Value& value, std::string_view wanted, const Path& at, Context& context) {
-  context.problems.add(at, fmt::format("must be {}, and is {}", wanted, kind_of(value)));
+  context.problems.add(at, fmt::format("must be {}, and is {}", wanted, kind_name(value)));
 }
 
 void decode_text(const Value& value, std::string& out, const Rules& rules, const Path& at, Context& context) {

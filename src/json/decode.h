@@ -22,6 +22,7 @@
 
 #include "base/result.h"
 #include "json/describe.h"
+#include "json/in_order.h"
 #include "json/parse.h"
 #include "json/pointer.h"
 
@@ -201,6 +202,9 @@ base::Result<T> decode(std::string_view text) {
 
 template <class T>
 base::Result<T> decode_stored(std::string_view text) {
+  if constexpr (Described<T>) {
+    if (std::optional<T> read = internal::read_in_order<T>(text)) return std::move(*read);
+  }
   // The value is gone when this returns: it lives in an arena, the first of it on the stack, and is never taken apart.
   std::array<unsigned char, 4096> first;  // NOLINT(cppcoreguidelines-pro-type-member-init): an arena's memory
   boost::json::monotonic_resource arena(first.data(), first.size());

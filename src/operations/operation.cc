@@ -83,6 +83,17 @@ void Operations::show_to(store::Transaction& tx, Operation operation, std::strin
   put(tx, operation);
 }
 
+Operation Operations::begin(store::Transaction& tx, const audit::Actor& actor, Operation operation) const {
+  if (operation.status != Status::kPending) return operation;
+  const std::string& owner = operation.seen_by.empty() ? operation.started_by : operation.seen_by.front();
+  trail_.record(tx, actor, {"operation.begin", "operation", operation.id, owner});
+  operation.status = Status::kInProgress;
+  operation.updated_at = clock_.now();
+  put(tx, operation);
+  operation.version = tx.version_of(key_of(operation.id));
+  return operation;
+}
+
 base::Result<Operation> Operations::finish(store::Transaction& tx, const audit::Actor& actor, Operation operation,
                                            Status outcome, std::string reason) const {
   CHECK(outcome != Status::kPending && outcome != Status::kInProgress, "an operation ends in an end");

@@ -1,8 +1,9 @@
 // An operation: one asked-for change of the outside world, recorded before it is done.
 //
 // An operation is made in the same transaction as the change of state that asks for it (a node that becomes Pending),
-// and is finished in the same transaction as the change that follows from its outcome (the node becomes Enabled). Until
-// the runbook engine carries operations out, an operator does, and says how it went: complete or fail.
+// and is finished in the same transaction as the change that follows from its outcome (the node becomes Enabled). Those
+// on databases the server carries out by itself (databases/workers.h); of the others, until the runbook engine carries
+// them out, an operator does, and says how it went: complete or fail.
 //
 //   Pending, InProgress  -> Success | Failed | Cancelled, once; what is finished stays as it is.
 //
@@ -101,6 +102,9 @@ class Operations {
   Operation start(store::Transaction& tx, Start what) const;
   base::Result<std::optional<Operation>> get(store::Transaction& tx, std::string_view id) const;
   base::Result<std::optional<Operation>> get(std::string_view id, base::Deadline deadline) const;
+
+  // Somebody carries it out from now on: Pending becomes InProgress. Nothing changes of one that is InProgress already.
+  Operation begin(store::Transaction& tx, const audit::Actor& actor, Operation operation) const;
 
   // Ends it and tells its target, in the given transaction. kConflict where it is finished already.
   base::Result<Operation> finish(store::Transaction& tx, const audit::Actor& actor, Operation operation, Status outcome,

@@ -1,6 +1,7 @@
 #include "pg/connection.h"
 
 #include <gtest/gtest.h>
+#include <support/postgres.h>
 
 #include "pg/pg_test_support.h"
 

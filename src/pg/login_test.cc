@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
 #include <rapidcheck.h>
+#include <support/postgres.h>
 
 #include "base/text.h"
 #include "crypto/scram.h"

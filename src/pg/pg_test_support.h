@@ -3,9 +3,8 @@
 #pragma once
 
 #include <chrono>
+#include <stdexcept>
 #include <string>
-
-#include <support/postgres.h>
 
 #include "pg/connection.h"
 

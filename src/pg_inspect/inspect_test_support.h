@@ -10,10 +10,13 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <support/postgres.h>
 
 #include "pg/connection.h"
 #include "pg_inspect/inspect.h"
+
+namespace test_support {
+class PostgresServer;
+}
 
 namespace pg_inspect {
 

@@ -199,6 +199,11 @@ std::vector<Question> cluster_questions(int major) {
 std::vector<Question> database_questions() {
   std::vector<Question> questions{schemas(),   relations(), columns(), routines(),     types(),
                                   languages(), wrappers(),  servers(), large_objects()};
+  // Sequences of serial and identity columns.
+  questions.push_back({Part::kPartOf,
+                       "SELECT d.objid, d.refobjid FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = "
+                       "'S' WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND "
+                       "d.refobjsubid <> 0 AND d.deptype IN ('a', 'i')"});
   questions.push_back(
       {Part::kDefault, "SELECT defaclrole, defaclnamespace, defaclobjtype, defaclacl::text FROM pg_default_acl"});
   questions.push_back({Part::kPolicy,

@@ -15,7 +15,7 @@
 
 namespace pg_inspect {
 
-enum class Part { kFrame, kServer, kRole, kMembership, kSetting, kObject, kDatabase, kDefault, kPolicy, kExtension };
+enum class Part { kFrame, kServer, kRole, kMembership, kSetting, kObject, kPartOf, kDatabase, kDefault, kPolicy, kExtension };
 
 struct Question {
   Part part;

@@ -133,6 +133,9 @@ base::Result<void> Reader::take(Part part, const pg::Rows& row) {
       return take_object(row);
     case Part::kDefault:
       return take_default(row);
+    case Part::kPartOf:
+      part_of_.emplace(oid_of(row, 0), oid_of(row, 1));
+      break;
     case Part::kPolicy:
       return take_policy(row);
     case Part::kExtension:
@@ -264,6 +267,10 @@ base::Result<void> Reader::finish() {
   if (database == cluster_.databases.end() || system_identifier_ != cluster_.server.system_identifier) {
     return base::fail(base::Code::kConflict,
                       "The database is none of those that the cluster had when it was inspected. Inspect again.");
+  }
+  for (Object& object : inside_.objects) {
+    if (object.kind != pg_model::Kind::kSequence) continue;
+    if (auto table = part_of_.find(object.oid); table != part_of_.end()) object.part_of = table->second;
   }
   std::ranges::sort(inside_.objects, [](const Object& l, const Object& r) { return place_of(l) < place_of(r); });
   std::ranges::sort(inside_.defaults, {}, [](const pg_model::DefaultPrivileges& each) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <unordered_map>
 
 #include "base/result.h"
 #include "pg/connection.h"
@@ -37,6 +38,7 @@ class Reader {
   pg_model::Cluster& cluster_;
   pg_model::Database inside_;  // of the connection's own database, until it is known which one that is
   RoleNames names_;
+  std::unordered_map<pg_model::Oid, pg_model::Oid> part_of_;  // sequence -> table
   std::string system_identifier_;
   pg_model::Oid database_ = 0;
   bool is_new_;  // the cluster is read too, not only one database more

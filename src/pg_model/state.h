@@ -89,6 +89,7 @@ struct Object {
   std::vector<Grant> grants;
   bool row_security = false, force_row_security = false;
   bool of_extension = false;
+  Oid part_of = 0;  // of a sequence: the table whose column it belongs to; its owner is always that table's
   std::string comment;
 };
 

@@ -64,8 +64,8 @@ void act_for_both(const Work& work, Step& step, Oid role, Oid heir) {
   }
   std::string to = work.names.quoted(heir), from = work.names.quoted(role);
   if (!work.executor.may_grant(*work.role(heir)) || graph.reaches(heir, role, Way::kAny)) {
-    step.missing = fmt::format("the executor cannot make {} a member of {}", work.names.plain(role),
-                               work.names.plain(heir));
+    step.missing =
+        fmt::format("the executor cannot make {} a member of {}", work.names.plain(role), work.names.plain(heir));
     return;
   }
   step.temporaries.push_back({.grant = fmt::format("GRANT {} TO {} WITH INHERIT TRUE, SET TRUE", to, from),

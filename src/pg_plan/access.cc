@@ -124,17 +124,22 @@ class Comparison {
 
   void classify() {
     Graph before(before_.memberships), after(after_.memberships);
-    std::map<std::pair<std::vector<std::uint32_t>, std::vector<std::uint32_t>>, std::vector<std::uint32_t>> found;
+    using Key = std::tuple<std::vector<std::uint32_t>, std::vector<std::uint32_t>, std::uint32_t>;
+    std::map<Key, std::vector<std::uint32_t>> found;
     for (std::uint32_t each = 1; each < numbers_.size(); ++each) {
       Oid oid = numbers_.oid(each);
       const Role *was = names_before_.role(oid), *is = names_after_.role(oid);
       const Role* role = is ? is : was;
       if (role == nullptr || role->superuser || role->name.starts_with("pg_")) continue;
       if (was && was->superuser) continue;
-      found[{reach(before, was), reach(after, is)}].push_back(each);
+      // Who holds something itself is a class of its own.
+      std::uint32_t itself = each < holds_.size() && holds_[each] ? each : 0;
+      found[{reach(before, was), reach(after, is), itself}].push_back(each);
     }
     classes_.push_back({{0}, {0}, {0}});
-    for (auto& [reached, members] : found) classes_.push_back({reached.first, reached.second, std::move(members)});
+    for (auto& [reached, members] : found) {
+      classes_.push_back({std::get<0>(reached), std::get<1>(reached), std::move(members)});
+    }
   }
 
   std::vector<std::uint32_t> reach(const Graph& graph, const Role* role) {
@@ -197,8 +202,8 @@ class Comparison {
     bool schema = object->kind == Kind::kSchema, relation = is_relation(object->kind);
     if (!schema && !relation) return;
     Privileges read = schema ? pg_model::kUsage : pg_model::kSelect;
-    auto write = static_cast<Privileges>(schema ? pg_model::kUsage
-                                                : pg_model::kInsert | pg_model::kUpdate | pg_model::kDelete);
+    auto write =
+        static_cast<Privileges>(schema ? pg_model::kUsage : pg_model::kInsert | pg_model::kUpdate | pg_model::kDelete);
     if (predefined_.read != 0) gives.add(predefined_.read, read & all);
     if (predefined_.write != 0 && (write & all) != 0) gives.add(predefined_.write, write & all);
     if (predefined_.maintain != 0 && (pg_model::kMaintain & all) != 0) {

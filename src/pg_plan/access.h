@@ -5,8 +5,8 @@
 // everybody again. An owner counts as having everything: it can give itself what was taken from it.
 //
 // It stays linear in grants: roles that reach the same grantees are looked at as one, and nothing is written as text
-// before it is known how much there is. Up to `limit` items each is listed by itself; beyond, objects of one kind in one
-// schema become one ("100 tables in app"), then roles ("ada and 999 others"); what is still too long is cut, with a
+// before it is known how much there is. Up to `limit` items each is listed by itself; beyond, objects of one kind in
+// one schema become one ("100 tables in app"), then roles ("ada and 999 others"); what is still too long is cut, with a
 // warning.
 //
 //   Pure, any thread.

@@ -64,14 +64,14 @@ void own_database(Work& work, pg_model::Database& database, const std::string& n
   std::string missing;
   if (!executor.inherits(database.self.owner)) missing = "the executor does not own the database";
   if (!executor.role().createdb) missing = "the executor has no CREATEDB";
-  work.script.add({.stage = kAdditions,
-                   .phase = kDatabaseOwners,
-                   .sql = fmt::format("ALTER DATABASE {} OWNER TO {}", identifier(database.self.name),
-                                      work.names.quoted(*owner)),
-                   .reason = "owner is declared",
-                   .risk = Risk::kLow,
-                   .become = {*owner},
-                   .missing = executor.superuser() ? "" : missing});
+  work.script.add(
+      {.stage = kAdditions,
+       .phase = kDatabaseOwners,
+       .sql = fmt::format("ALTER DATABASE {} OWNER TO {}", identifier(database.self.name), work.names.quoted(*owner)),
+       .reason = "owner is declared",
+       .risk = Risk::kLow,
+       .become = {*owner},
+       .missing = executor.superuser() ? "" : missing});
   rewrite_owner(database.self, *owner, work.major());
 }
 
@@ -90,8 +90,8 @@ void bring_database(Work& work, const pg_spec::Database& declared) {
   Step step{.stage = kAdditions, .phase = kComments, .actor = database.self.owner};
   step.phase = kSharedGrants;
   if (declared.connection_limit && *declared.connection_limit != database.connection_limit) {
-    step.sql = fmt::format("ALTER DATABASE {} CONNECTION LIMIT {}", identifier(declared.name),
-                           *declared.connection_limit);
+    step.sql =
+        fmt::format("ALTER DATABASE {} CONNECTION LIMIT {}", identifier(declared.name), *declared.connection_limit);
     step.reason = "differs from what is declared";
     step.risk = Risk::kLow;
     work.script.add(step);
@@ -120,12 +120,8 @@ void make_schema(Work& work, std::size_t index, const pg_spec::Schema& declared,
                                 .actor = database.self.owner});
   }
   work.script.add(std::move(step));
-  Object schema{.kind = Kind::kSchema,
-                .oid = work.new_oid(),
-                .schema = {},
-                .name = declared.name,
-                .column = {},
-                .owner = owner};
+  Object schema{
+      .kind = Kind::kSchema, .oid = work.new_oid(), .schema = {}, .name = declared.name, .column = {}, .owner = owner};
   schema.grants = pg_model::default_grants(Kind::kSchema, owner, work.major());
   database.objects.push_back(std::move(schema));
 }

@@ -171,11 +171,11 @@ class Defaults {
     for (const Wish& wish : wishes) {
       for (const pg_model::Grant& each : given) {
         if (each.grantee != wish.grantee || (each.privileges & wish.forbidden) == 0) continue;
-        work_.refuse(fmt::format("{} on new {} of {} comes to {} by what holds for every schema; default privileges of "
-                                 "the schema {} cannot take it away. Declare it for the database.",
-                                 list(static_cast<Privileges>(each.privileges & wish.forbidden)),
-                                 default_word(key.kind), work_.names.plain(key.creator),
-                                 work_.names.plain(wish.grantee), schema_name(key)));
+        work_.refuse(
+            fmt::format("{} on new {} of {} comes to {} by what holds for every schema; default privileges of "
+                        "the schema {} cannot take it away. Declare it for the database.",
+                        list(static_cast<Privileges>(each.privileges & wish.forbidden)), default_word(key.kind),
+                        work_.names.plain(key.creator), work_.names.plain(wish.grantee), schema_name(key)));
       }
     }
   }

@@ -9,7 +9,15 @@ using pg_model::Role;
 
 Executor::Executor(const pg_model::Cluster& cluster) : major_(cluster.server.major()), graph_(cluster.memberships) {
   if (const Role* role = cluster.role(cluster.server.current_user)) role_ = *role;
+  for (const pg_model::Membership& row : cluster.memberships) rows_.insert({row.role, row.member, row.grantor});
 }
+
+void Executor::learn(const pg_model::Membership& row) {
+  graph_.add(row);
+  rows_.insert({row.role, row.member, row.grantor});
+}
+
+bool Executor::gave(Oid role, Oid member) const { return rows_.contains({role, member, grantor_for(role)}); }
 
 bool Executor::may_create(const Role& wanted) const {
   if (superuser()) return true;

@@ -6,6 +6,9 @@
 
 #pragma once
 
+#include <set>
+#include <tuple>
+
 #include "pg_model/state.h"
 #include "pg_plan/graph.h"
 
@@ -22,7 +25,7 @@ class Executor {
   [[nodiscard]] bool superuser() const { return role_.superuser; }
   [[nodiscard]] int major() const { return major_; }
   [[nodiscard]] const Graph& graph() const { return graph_; }
-  void learn(const pg_model::Membership& row) { graph_.add(row); }
+  void learn(const pg_model::Membership& row);
   void learn_inherit(pg_model::Oid member, bool inherit) { graph_.set_inherit(member, inherit); }
 
   [[nodiscard]] bool may_create(const pg_model::Role& wanted) const;
@@ -34,14 +37,17 @@ class Executor {
   [[nodiscard]] bool may_set_bypass_rls() const { return superuser() || (major_ >= 16 && role_.bypass_rls); }
   // GRANT role TO somebody, and REVOKE.
   [[nodiscard]] bool may_grant(const pg_model::Role& role) const;
-  [[nodiscard]] bool can_set(pg_model::Oid role) const;         // SET ROLE, as things are
-  [[nodiscard]] bool inherits(pg_model::Oid role) const;        // has its rights, as things are
+  [[nodiscard]] bool can_set(pg_model::Oid role) const;   // SET ROLE, as things are
+  [[nodiscard]] bool inherits(pg_model::Oid role) const;  // has its rights, as things are
+  // Whether there is a row that a GRANT of the executor's would change, and its REVOKE take away.
+  [[nodiscard]] bool gave(pg_model::Oid role, pg_model::Oid member) const;
   [[nodiscard]] pg_model::Oid grantor_for(pg_model::Oid role) const;  // who a membership that it gives is recorded of
 
  private:
   pg_model::Role role_;
   int major_;
   Graph graph_;
+  std::set<std::tuple<pg_model::Oid, pg_model::Oid, pg_model::Oid>> rows_;  // role, member, grantor
 };
 
 }  // namespace pg_plan

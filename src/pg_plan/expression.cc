@@ -126,7 +126,9 @@ class Parser {
       return what ? std::optional("(not " + *what + ")") : std::nullopt;
     }
     std::optional<std::string> value;
-    if (token == "(") {
+    if (token == "-" && at_ < tokens_.size() && tokens_[at_][0] >= '0' && tokens_[at_][0] <= '9') {
+      value = "-" + tokens_[at_++];
+    } else if (token == "(") {
       value = expression(0, depth + 1);
       if (!value || !take(")")) return std::nullopt;
     } else if (token[0] == '\'' || token[0] == '"' || is_word(token[0])) {
@@ -139,15 +141,29 @@ class Parser {
     while (value && take("::")) {
       auto type = type_name();
       if (!type) return std::nullopt;
-      bool literal = value->front() == '\'' && *type == "text";
-      if (!literal) value = "(" + *value + "::" + *type + ")";
+      if (is_integer(*value) && *type == "integer") {  // '-3'::integer is how the server prints -3
+        value = value->substr(1, value->size() - 2);
+      } else if (value->front() != '\'' || *type != "text") {
+        value = "(" + *value + "::" + *type + ")";
+      }
     }
     return value;
   }
 
+  static bool is_integer(const std::string& literal) {
+    if (literal.size() < 3 || literal.size() > 12 || literal.front() != '\'' || literal.back() != '\'') return false;
+    std::size_t first = literal[1] == '-' ? 2 : 1;
+    if (first + 1 == literal.size()) return false;
+    for (std::size_t at = first; at + 1 < literal.size(); ++at) {
+      if (literal[at] < '0' || literal[at] > '9') return false;
+    }
+    return true;
+  }
+
   static bool is_reserved(const std::string& token) {
-    constexpr std::array<std::string_view, 16> kWords{"select", "case",   "when", "in",  "between", "like", "ilike", "any",
-                                                      "all",    "exists", "from", "row", "array",   "end",  "over",  "similar"};
+    constexpr std::array<std::string_view, 16> kWords{"select", "case", "when", "in",     "between", "like",
+                                                      "ilike",  "any",  "all",  "exists", "from",    "row",
+                                                      "array",  "end",  "over", "similar"};
     for (std::string_view each : kWords) {
       if (token == each) return true;
     }
@@ -172,8 +188,8 @@ class Parser {
   std::optional<std::string> type_name() {
     if (at_ == tokens_.size() || (!is_word(tokens_[at_][0]) && tokens_[at_][0] != '"')) return std::nullopt;
     std::string name = tokens_[at_++];
-    while (at_ < tokens_.size() && (tokens_[at_] == "varying" || tokens_[at_] == "precision" || tokens_[at_] == "[" ||
-                                    tokens_[at_] == "]")) {
+    while (at_ < tokens_.size() &&
+           (tokens_[at_] == "varying" || tokens_[at_] == "precision" || tokens_[at_] == "[" || tokens_[at_] == "]")) {
       name += tokens_[at_++];
     }
     return name;

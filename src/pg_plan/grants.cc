@@ -1,5 +1,5 @@
-// Grants: which rights each object shall carry, compared with what it carries. In three rounds, because what comes later
-// asks what came before: shared objects and databases; schemas; everything in them (tables before their columns).
+// Grants: which rights each object shall carry, compared with what it carries. In three rounds, because what comes
+// later asks what came before: shared objects and databases; schemas; everything in them (tables before their columns).
 
 #include <algorithm>
 #include <map>
@@ -65,8 +65,8 @@ class Grants {
       if (round_of(each.on.kind) != round_) continue;
       auto known = roles.find(each.role);
       if (known == roles.end()) {
-        auto role = work_.find_role(each.role, "Privileges on " + std::string(pg_model::name(each.on.kind)) + " " +
-                                                   each.on.name);
+        auto role = work_.find_role(each.role,
+                                    "Privileges on " + std::string(pg_model::name(each.on.kind)) + " " + each.on.name);
         if (!role) continue;
         known = roles.emplace(each.role, *role).first;
       }
@@ -86,8 +86,8 @@ class Grants {
   }
 
   std::vector<Wish>& group_of(const Selector& selector) {
-    auto key = std::tuple(selector.kind, selector.wide, selector.database, selector.schema, selector.name,
-                          selector.column);
+    auto key =
+        std::tuple(selector.kind, selector.wide, selector.database, selector.schema, selector.name, selector.column);
     auto [at, fresh] = known_.emplace(std::move(key), groups_.size());
     if (fresh) {
       groups_.emplace_back();
@@ -160,7 +160,8 @@ class Grants {
     report(object, difference);
     if (difference.empty()) return;
     statements_.add(ref, difference);
-    if (round_ != Round::kObjects && ref.database != kShared) work_.earlier.emplace(std::pair(ref.database, object.oid), object);
+    if (round_ != Round::kObjects && ref.database != kShared)
+      work_.earlier.emplace(std::pair(ref.database, object.oid), object);
     if (round_ == Round::kObjects && object.kind != Kind::kColumn && !difference.takings.empty()) {
       taken_[{ref.database, object.schema, object.name}] = difference.takings;
     }
@@ -170,9 +171,8 @@ class Grants {
 
   void report(const Object& object, const Difference& difference) {
     for (const pg_model::Grant& each : difference.excess) {
-      work_.unmanaged(fmt::format("{} on {} {} to {}, given by {}", list(each.privileges),
-                                  pg_model::name(object.kind), plain(object), work_.names.plain(each.grantee),
-                                  work_.names.plain(each.grantor)));
+      work_.unmanaged(fmt::format("{} on {} {} to {}, given by {}", list(each.privileges), pg_model::name(object.kind),
+                                  plain(object), work_.names.plain(each.grantee), work_.names.plain(each.grantor)));
     }
   }
 

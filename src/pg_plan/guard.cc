@@ -29,16 +29,19 @@ void guard_executor(Work& work, const Graph& before, const Graph& after, const R
   bool every_row = work.major() < 16;
   std::vector<Oid> path = after.path(self, rds_iam.oid, every_row);
   if (!path.empty() && before.path(self, rds_iam.oid, every_row).empty()) {
-    work.refuse(fmt::format("{} runs the plan, and would be a member of rds_iam ({}): it could not log in with its "
-                            "password any more. Give rds_iam to logins only, never to owners and groups.",
-                            work.executor.role().name, names_of(work, path)));
+    work.refuse(
+        fmt::format("{} runs the plan, and would be a member of rds_iam ({}): it could not log in with its "
+                    "password any more. Give rds_iam to logins only, never to owners and groups.",
+                    work.executor.role().name, names_of(work, path)));
   } else if (!path.empty()) {
     work.warn(fmt::format("{} is a member of rds_iam ({}): it can log in with tokens only.", work.executor.role().name,
                           names_of(work, path)));
-  } else if (path = after.path(self, rds_iam.oid, true); !path.empty()) {
-    work.warn(fmt::format("{} holds ADMIN on the way to rds_iam ({}). A stock server's rule for a group counts that as "
-                          "membership, RDS is reported not to: only a login tells.",
-                          work.executor.role().name, names_of(work, path)));
+  } else if (path = after.path(self, rds_iam.oid, true);
+             !path.empty() && before.path(self, rds_iam.oid, true).empty()) {
+    work.warn(
+        fmt::format("{} holds ADMIN on the way to rds_iam ({}). A stock server's rule for a group counts that as "
+                    "membership, RDS is reported not to: only a login tells.",
+                    work.executor.role().name, names_of(work, path)));
   }
 }
 
@@ -54,9 +57,10 @@ void guard(Work& work) {
     if (role == nullptr) continue;
     std::vector<Oid> path = after.path(role->oid, rds_iam->oid, true);
     if (path.empty()) continue;
-    work.refuse(fmt::format("Login {} has a password that is managed here, and would be a member of rds_iam ({}): it "
-                            "could not log in with it.",
-                            declared.name, names_of(work, path)));
+    work.refuse(
+        fmt::format("Login {} has a password that is managed here, and would be a member of rds_iam ({}): it "
+                    "could not log in with it.",
+                    declared.name, names_of(work, path)));
   }
 }
 
@@ -71,12 +75,13 @@ void check_budget(Work& work) {
       most = std::max(most, object.grants.size());
     }
     if (worst == nullptr) continue;
-    std::string room = most < kGranteesMax ? fmt::format("{} more fit", kGranteesMax - most)
-                                           : std::string("this plan will fail");
+    std::string room =
+        most < kGranteesMax ? fmt::format("{} more fit", kGranteesMax - most) : std::string("this plan will fail");
     work.warn(fmt::format(
         "In {}, {} objects have {} grantees or more; most has {} {}: {}. At about {} every further GRANT on it fails "
         "for ever (\"row is too big\"): {}. Grant to a group, and make the logins its members.",
-        database.self.name, count, kGranteesWarn, pg_model::name(worst->kind), plain(*worst), most, kGranteesMax, room));
+        database.self.name, count, kGranteesWarn, pg_model::name(worst->kind), plain(*worst), most, kGranteesMax,
+        room));
   }
 }
 
@@ -102,9 +107,8 @@ std::vector<const Role*> creators(const Work& work, const Graph& graph, const Ob
     bool itself = std::ranges::find(holders, role.oid) != holders.end();
     bool may = itself || (role.login && everybody);
     if (!may && role.login) {
-      may = std::ranges::any_of(graph.reachable(role.oid, Way::kInherit), [&](Oid each) {
-        return std::ranges::find(holders, each) != holders.end();
-      });
+      may = std::ranges::any_of(graph.reachable(role.oid, Way::kInherit),
+                                [&](Oid each) { return std::ranges::find(holders, each) != holders.end(); });
     }
     if (may && !starts_as_another(work, role.oid, database)) found.push_back(&role);
   }

@@ -39,7 +39,8 @@ std::vector<Ref> Matcher::look(const Selector& selector) {
   std::vector<Ref> found;
   if (selector.kind == Kind::kDatabase) {
     for (std::size_t database = 0; database < work_.after.databases.size(); ++database) {
-      if (pg_spec::matches(selector.name, work_.after.databases[database].self.name)) found.push_back({database, kSelf});
+      if (pg_spec::matches(selector.name, work_.after.databases[database].self.name))
+        found.push_back({database, kSelf});
     }
   } else if (selector.kind == Kind::kTablespace || selector.kind == Kind::kParameter) {
     look_shared(selector, found);

@@ -69,9 +69,10 @@ class Memberships {
         continue;
       }
       if (work_.major() < 16 && !true_by_itself(each, *member)) {
-        work_.refuse(fmt::format("{}: PostgreSQL {} does not know the options INHERIT and SET of a membership (they came "
-                                 "with 16). Leave them out, or declare `inherit` of the role {}.",
-                                 where, work_.major(), each.member));
+        work_.refuse(
+            fmt::format("{}: PostgreSQL {} does not know the options INHERIT and SET of a membership (they came "
+                        "with 16). Leave them out, or declare `inherit` of the role {}.",
+                        where, work_.major(), each.member));
         continue;
       }
       wishes_[{*role, *member}] = {each.admin, each.inherit, each.set};
@@ -96,8 +97,8 @@ class Memberships {
       }
     }
     bool more = (wish.admin == true && has.admin == false) ||
-                (work_.major() >= 16 && ((wish.inherit == true && has.inherit == false) ||
-                                         (wish.set == true && has.set == false)));
+                (work_.major() >= 16 &&
+                 ((wish.inherit == true && has.inherit == false) || (wish.set == true && has.set == false)));
     if (!there || more) {
       Wish asked = wish;
       if (asked.admin == false) asked.admin.reset();  // it is the default, and the same on every major
@@ -135,7 +136,8 @@ class Memberships {
       if (row.member == work_.executor.self() && row.admin) continue;
       if (work_.major() >= 16 && implicit(row)) continue;
       if (*mode == Mode::kAdopt) {
-        work_.unmanaged(fmt::format("membership of {} in {}", work_.names.plain(row.member), work_.names.plain(row.role)));
+        work_.unmanaged(
+            fmt::format("membership of {} in {}", work_.names.plain(row.member), work_.names.plain(row.role)));
         continue;
       }
       gone_[at] = true;
@@ -177,7 +179,8 @@ class Memberships {
   }
 
   [[nodiscard]] bool lost_admin(Oid role, Oid grantor) const {
-    bool had = work_.absent.contains(grantor);
+    if (work_.absent.contains(grantor)) return true;
+    bool had = false;
     for (std::size_t at = 0; at < gone_.size(); ++at) {
       const Membership& row = work_.after.memberships[at];
       if (row.role != role || row.member != grantor) continue;
@@ -235,6 +238,16 @@ class Memberships {
                    .admin = wish.admin.value_or(false),
                    .inherit = wish.inherit.value_or(work_.role(member)->inherit),
                    .set = wish.set.value_or(true)};
+    // What the executor gave before is changed, and keeps the options that are not said.
+    for (std::size_t at = 0; at < gone_.size(); ++at) {
+      Membership& same = work_.after.memberships[at];
+      if (gone_[at] || same.role != role || same.member != member || same.grantor != row.grantor) continue;
+      same.admin = wish.admin.value_or(same.admin);
+      same.inherit = wish.inherit.value_or(same.inherit);
+      same.set = wish.set.value_or(same.set);
+      changed_.push_back(same);
+      return;
+    }
     added_.push_back(row);
   }
 
@@ -298,6 +311,7 @@ class Memberships {
     left.insert(left.end(), added_.begin(), added_.end());
     work_.after.memberships = std::move(left);
     for (const Membership& row : added_) work_.executor.learn(row);
+    for (const Membership& row : changed_) work_.executor.learn(row);
     std::vector<Oid> circle = Graph(work_.after.memberships).circle();
     if (circle.empty()) return;
     std::vector<std::string> roles;
@@ -314,7 +328,7 @@ class Memberships {
   std::map<Pair, std::vector<std::size_t>> rows_;
   std::map<Pair, Wish> wishes_;
   std::map<Wish, std::map<Oid, std::vector<Oid>>> additions_;
-  std::vector<Membership> added_;
+  std::vector<Membership> added_, changed_;
   std::vector<Revoke> revokes_;
   std::vector<bool> gone_;
 };

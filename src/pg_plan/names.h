@@ -37,8 +37,8 @@ bool is_routine(pg_model::Kind kind);
 std::string reference(const pg_model::Object& object);
 // app.total(integer, text), app.orders.price, for people.
 std::string plain(const pg_model::Object& object);
-std::string_view grant_word(pg_model::Kind kind);  // TABLE, FOREIGN DATA WRAPPER: what GRANT calls it
-std::string_view alter_word(pg_model::Kind kind);  // MATERIALIZED VIEW, ROUTINE: what ALTER calls it
+std::string_view grant_word(pg_model::Kind kind);    // TABLE, FOREIGN DATA WRAPPER: what GRANT calls it
+std::string_view alter_word(pg_model::Kind kind);    // MATERIALIZED VIEW, ROUTINE: what ALTER calls it
 std::string_view default_word(pg_model::Kind kind);  // TABLES, ROUTINES: what ALTER DEFAULT PRIVILEGES calls them
 std::string list(pg_model::Privileges privileges);   // SELECT, INSERT
 std::string join(const std::vector<std::string>& parts, std::string_view between = ", ");

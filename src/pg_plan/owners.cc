@@ -3,6 +3,7 @@
 // one (and not the other way round: nothing that the executor inherits is ever needed).
 
 #include <algorithm>
+#include <map>
 
 #include "pg_model/quote.h"
 #include "pg_plan/match.h"
@@ -30,9 +31,8 @@ void rewrite_owner(Object& object, Oid owner, int major) {
   for (Grant grant : object.grants) {
     if (grant.grantee == old) grant.grantee = owner;
     if (grant.grantor == old) grant.grantor = owner;
-    auto same = std::ranges::find_if(merged, [&](const Grant& each) {
-      return each.grantee == grant.grantee && each.grantor == grant.grantor;
-    });
+    auto same = std::ranges::find_if(
+        merged, [&](const Grant& each) { return each.grantee == grant.grantee && each.grantor == grant.grantor; });
     if (same == merged.end()) {
       merged.push_back(grant);
     } else {
@@ -92,10 +92,14 @@ void bridge(const Work& work, Step& step, Oid old, Oid owner) {
     step.missing = fmt::format("the executor cannot make {} a member of {}", work.names.plain(old), to->name);
     return;
   }
-  std::string_view with = work.major() >= 16 ? " WITH INHERIT FALSE, SET TRUE" : "";
+  std::string_view with = work.major() >= 16 ? " WITH INHERIT FALSE, SET TRUE" : "", option;
+  if (work.executor.gave(owner, old)) {  // its row stays as it was
+    with = " WITH SET TRUE";
+    option = "SET OPTION FOR ";
+  }
   step.temporaries.push_back(
       {.grant = fmt::format("GRANT {} TO {}{}", work.names.quoted(owner), work.names.quoted(old), with),
-       .undo = fmt::format("REVOKE {} FROM {}", work.names.quoted(owner), work.names.quoted(old)),
+       .undo = fmt::format("REVOKE {}{} FROM {}", option, work.names.quoted(owner), work.names.quoted(old)),
        .reason = "to hand over what it owns",
        .actor = 0,
        .brief = true});
@@ -104,8 +108,8 @@ void bridge(const Work& work, Step& step, Oid old, Oid owner) {
 }  // namespace
 
 void change_owner(Work& work, Step step, const Object& object, std::size_t database, Oid owner) {
-  step.sql = fmt::format("ALTER {} {} OWNER TO {}", alter_word(object.kind), reference(object),
-                         work.names.quoted(owner));
+  step.sql =
+      fmt::format("ALTER {} {} OWNER TO {}", alter_word(object.kind), reference(object), work.names.quoted(owner));
   step.reason = fmt::format("owner is declared; was {}", work.names.plain(object.owner));
   step.risk = Risk::kLow;
   if (!work.executor.superuser()) {
@@ -126,43 +130,50 @@ void change_owner(Work& work, Step step, const Object& object, std::size_t datab
 
 namespace {
 
-// A table's columns go with it.
-void rewrite_columns(std::vector<Object>& objects, const Object& table, int major) {
+// A table's columns go with it, and the sequences of its columns.
+void rewrite_parts(std::vector<Object>& objects, const Object& table, int major) {
   if (!is_relation(table.kind)) return;
   for (Object& each : objects) {
-    if (each.kind == Kind::kColumn && each.schema == table.schema && each.name == table.name) {
-      rewrite_owner(each, table.owner, major);
-    }
+    bool column = each.kind == Kind::kColumn && each.schema == table.schema && each.name == table.name;
+    if (column || (each.kind == Kind::kSequence && each.part_of == table.oid)) rewrite_owner(each, table.owner, major);
+  }
+}
+
+void bring_owners(Work& work, std::size_t database, const std::map<std::size_t, Oid>& wanted) {
+  std::vector<Object>& objects = work.after.databases[database].objects;
+  for (const auto& [index, owner] : wanted) {
+    Object& object = objects[index];
+    if (object.owner == owner || object.kind == Kind::kColumn || object.part_of != 0) continue;
+    if (object.kind == Kind::kSchema) continue;  // by its own declaration
+    change_owner(work, {.stage = kDatabases + static_cast<int>(database), .phase = kOwners}, object, database, owner);
+    rewrite_owner(object, owner, work.major());
+    rewrite_parts(objects, object, work.major());
+  }
+  for (const auto& [index, owner] : wanted) {
+    const Object& object = objects[index];
+    if (object.part_of == 0 || object.owner == owner) continue;
+    work.warn(fmt::format("Sequence {} belongs to a column, and so to its table's owner, {}; not to {}, as declared.",
+                          plain(object), work.names.plain(object.owner), work.names.plain(owner)));
   }
 }
 
 }  // namespace
 
 void plan_owners(Work& work) {
-  std::vector<std::map<std::size_t, std::pair<Oid, std::size_t>>> wanted(work.after.databases.size());
+  std::vector<std::map<std::size_t, Oid>> wanted(work.after.databases.size());
   Matcher matcher(work);
-  for (std::size_t at = 0; at < work.spec.owners.size(); ++at) {
-    const pg_spec::Owner& each = work.spec.owners[at];
+  for (const pg_spec::Owner& each : work.spec.owners) {
     auto owner = work.find_role(each.role, "Owner");
     if (!owner) continue;
     if (*owner == pg_model::kPublic) {
       work.refuse("PUBLIC cannot own anything.");
       continue;
     }
-    for (const auto& [database, object] : matcher.find(each.of)) wanted[database][object] = {*owner, at};
-  }
-  for (std::size_t database = 0; database < wanted.size(); ++database) {
-    std::vector<Object>& objects = work.after.databases[database].objects;
-    for (const auto& [index, wish] : wanted[database]) {
-      Object& object = objects[index];
-      if (object.owner == wish.first || object.kind == Kind::kColumn) continue;
-      if (object.kind == Kind::kSchema) continue;  // by its own declaration
-      change_owner(work, {.stage = kDatabases + static_cast<int>(database), .phase = kOwners}, object, database,
-                   wish.first);
-      rewrite_owner(object, wish.first, work.major());
-      rewrite_columns(objects, object, work.major());
+    for (const auto& [database, object] : matcher.find(each.of)) {
+      if (database != kShared && object != kSelf) wanted[database][object] = *owner;
     }
   }
+  for (std::size_t database = 0; database < wanted.size(); ++database) bring_owners(work, database, wanted[database]);
 }
 
 }  // namespace pg_plan

@@ -21,7 +21,8 @@ void check_server(Work& work) {
     work.refuse(fmt::format("This is PostgreSQL {}; {} and newer are known here.", work.major(), kMajorMin));
   }
   if (work.major() > kMajorMax) {
-    work.warn(fmt::format("PostgreSQL {} is newer than what this program was tested with ({}).", work.major(), kMajorMax));
+    work.warn(
+        fmt::format("PostgreSQL {} is newer than what this program was tested with ({}).", work.major(), kMajorMax));
   }
 }
 

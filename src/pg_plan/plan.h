@@ -5,6 +5,12 @@
 // that gave it; where the executor cannot act as that one, the statement is the administrator's. What the major does
 // not know is refused by name. Stages: additions of the cluster, then each database, then removals of the cluster.
 //
+// A run of statements with the same `database` is meant for one transaction, save those with in_transaction false. What
+// the executor gives itself for a while (SET ROLE needs a membership) is among the statements, and taken away within
+// the same run. From 16 on `createrole_self_grant` must be empty in the session, or new roles get memberships that
+// nobody planned. What the digest binds to: the statements, the executor, the system identifier and major, the OIDs of
+// the roles that are declared, of the databases, and of the objects that change.
+//
 //   Threads   any.
 //   Source    PostgreSQL documentation 13 to 18, "GRANT", "REVOKE", "ALTER DEFAULT PRIVILEGES", "CREATE ROLE",
 //             "Role Membership"; measured rules: docs/internals/postgresql-rules.md.
@@ -36,7 +42,7 @@ struct Statement {
 // Effective access: what a login can do, by whatever way.
 struct Access {
   std::string role, privilege, object,
-      through;  // through: "owner", "PUBLIC", "group writer", "direct", "pg_read_all_data"
+      through;  // through: "owner", "PUBLIC", "group writer", "direct", "pg_read_all_data"; access.h: of many at once
   auto operator<=>(const Access&) const = default;
 };
 

@@ -93,12 +93,9 @@ TEST(Memberships, OfEachGrantorInItsName) {
   world.cluster.memberships.push_back({group, app, world.admin, false, true, true});
   pg_spec::Spec spec{.mode = Mode::kExactly};
   spec.roles = {{.name = "app", .kind = RoleKind::kLogin}};
-  Lines expected{"GRANT \"other\" TO \"admin\" WITH INHERIT FALSE, SET TRUE",
-                 "SET ROLE \"other\"",
-                 "REVOKE \"group\" FROM \"app\" GRANTED BY \"other\"",
-                 "RESET ROLE",
-                 "REVOKE \"group\" FROM \"app\" GRANTED BY \"admin\"",
-                 "REVOKE \"other\" FROM \"admin\""};
+  Lines expected{"GRANT \"other\" TO \"admin\" WITH INHERIT FALSE, SET TRUE", "SET ROLE \"other\"",
+                 "REVOKE \"group\" FROM \"app\" GRANTED BY \"other\"",        "RESET ROLE",
+                 "REVOKE \"group\" FROM \"app\" GRANTED BY \"admin\"",        "REVOKE \"other\" FROM \"admin\""};
   EXPECT_EQ(sql(world.plan(spec).statements), expected);
 }
 
@@ -177,7 +174,7 @@ TEST_P(EveryMajor, GuardOfManagedPasswords) {
 // The maker of an IAM login holds ADMIN on it from 16 on: that alone must not refuse every such plan.
 TEST(Guard, AdminOnlyIsAWarning) {
   TestCluster world(16);
-  world.made_role("rds_iam");
+  world.role("rds_iam");
   pg_spec::Spec spec;
   spec.roles = {{.name = "app", .kind = RoleKind::kLogin, .iam_login = true}};
   spec.memberships = {{.role = "rds_iam", .member = "app"}};
@@ -222,8 +219,9 @@ TEST(Databases, AreMadeOutsideOfATransactionAndGivenAwayInside) {
   pg_spec::Spec spec;
   spec.databases = {{.name = "new", .owner = "owner"}};
   Plan plan = world.plan(spec);
-  EXPECT_EQ(sql(plan.statements), (Lines{"CREATE DATABASE \"new\"", "GRANT \"owner\" TO \"admin\" WITH INHERIT FALSE, SET TRUE",
-                                         "ALTER DATABASE \"new\" OWNER TO \"owner\"", "REVOKE \"owner\" FROM \"admin\""}));
+  EXPECT_EQ(sql(plan.statements),
+            (Lines{"CREATE DATABASE \"new\"", "GRANT \"owner\" TO \"admin\" WITH INHERIT FALSE, SET TRUE",
+                   "ALTER DATABASE \"new\" OWNER TO \"owner\"", "REVOKE \"owner\" FROM \"admin\""}));
   EXPECT_FALSE(plan.statements.front().in_transaction);
   spec.databases[0].create = false;
   EXPECT_NE(world.plan(spec).refused.find("no database new"), std::string::npos);

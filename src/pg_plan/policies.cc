@@ -112,9 +112,8 @@ class Policies {
     const Object& table = object_of(work_, ref);
     std::vector<Policy>& policies = work_.after.databases[ref.database].policies;
     kept_.insert({ref, declared.name});
-    auto found = std::ranges::find_if(policies, [&](const Policy& each) {
-      return each.table == table.oid && each.name == declared.name;
-    });
+    auto found = std::ranges::find_if(
+        policies, [&](const Policy& each) { return each.table == table.oid && each.name == declared.name; });
     Policy wanted{.table = table.oid,
                   .name = declared.name,
                   .command = declared.command,

@@ -105,9 +105,7 @@ class Script::Writer {
     std::string who = script_.names_.quoted(needed), self = identifier(executor.role().name);
     std::string with, option;
     if (executor.major() >= 16) {
-      bool has_row = std::ranges::any_of(script_.after_.memberships, [&](const pg_model::Membership& row) {
-        return row.role == needed && row.member == executor.self() && row.grantor == executor.grantor_for(needed);
-      });
+      bool has_row = executor.gave(needed, executor.self());
       with = inherit ? " WITH INHERIT TRUE, SET TRUE" : has_row ? " WITH SET TRUE" : " WITH INHERIT FALSE, SET TRUE";
       if (has_row) option = inherit ? "INHERIT OPTION FOR " : "SET OPTION FOR ";
     }
@@ -148,7 +146,8 @@ bool Script::can_become(Oid role) const {
   if (role == 0 || executor_.can_set(role)) return true;
   const pg_model::Role* found = names_.role(role);
   // A role that is a member of the executor cannot be granted to it: that would be a circle.
-  return found != nullptr && executor_.may_grant(*found) && !executor_.graph().reaches(role, executor_.self(), Way::kAny);
+  return found != nullptr && executor_.may_grant(*found) &&
+         !executor_.graph().reaches(role, executor_.self(), Way::kAny);
 }
 
 std::string Script::why_not(const Step& step) const {
@@ -164,16 +163,15 @@ std::string Script::why_not(const Step& step) const {
     const pg_model::Role* found = names_.role(role);
     std::string reason = executor_.role().name + " cannot act as " + names_.plain(role);
     if (found && found->superuser) return reason + ", which is a superuser";
-    return reason + (executor_.major() >= 16 ? ": it has no ADMIN on it" : ": it has neither CREATEROLE nor ADMIN on it");
+    return reason +
+           (executor_.major() >= 16 ? ": it has no ADMIN on it" : ": it has neither CREATEROLE nor ADMIN on it");
   }
   return {};
 }
 
 void Script::write(Plan& plan) {
-  std::ranges::stable_sort(steps_, {},
-                           [](const Step& step) {
-                             return std::tuple(step.stage, step.phase, step.actor, brief_of(step));
-                           });
+  std::ranges::stable_sort(
+      steps_, {}, [](const Step& step) { return std::tuple(step.stage, step.phase, step.actor, brief_of(step)); });
   std::size_t at = 0;
   while (at < steps_.size()) {
     int stage = steps_[at].stage;
@@ -185,7 +183,9 @@ void Script::write(Plan& plan) {
         writer.write(step);
         continue;
       }
-      Statement statement{.sql = std::move(step.sql), .reason = step.reason + "; " + why, .risk = step.risk,
+      Statement statement{.sql = std::move(step.sql),
+                          .reason = step.reason + "; " + why,
+                          .risk = step.risk,
                           .in_transaction = step.in_transaction};
       if (step.exactly) statement.sql = "SET ROLE " + names_.quoted(step.actor) + "; " + statement.sql + "; RESET ROLE";
       if (stage >= kDatabases && stage < kRemovals) {

@@ -1,13 +1,14 @@
 // The statements of a plan and their order. Passes add steps in whatever order they find them; the script sorts them by
 // stage and phase, has the executor become whom each step needs, and takes away what it gave itself for that.
 //
-//   Stages   the creation of databases; additions of the cluster; each database; removals of the cluster; roles dropped.
+//   Stages   the creation of databases; additions of the cluster; each database; removals of the cluster; roles
+//   dropped.
 //            A run of statements with the same `database` is meant for one transaction (but those with in_transaction
 //            false), so that nobody else ever sees a membership which is there for a moment.
 //   Acting   a step names the role that must be the current one. Where that is not the executor: SET ROLE before,
-//            RESET ROLE after; from 16 on, and where it is no member yet, the executor first grants itself the role with
-//            INHERIT FALSE, and revokes that at the end of the stage. A superuser acts for owners as itself, because the
-//            server takes a superuser's GRANT and REVOKE for the owner's.
+//            RESET ROLE after; from 16 on, and where it is no member yet, the executor first grants itself the role
+//            with INHERIT FALSE, and revokes that at the end of the stage. A superuser acts for owners as itself,
+//            because the server takes a superuser's GRANT and REVOKE for the owner's.
 //   Missing  a step that the executor cannot take becomes the administrator's, as a superuser would run it.
 
 #pragma once

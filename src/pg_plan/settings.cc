@@ -27,13 +27,28 @@ constexpr std::array<std::string_view, 6> kLists{"search_path",
                                                  "unix_socket_directories"};
 
 // What only a superuser may set for others; from 15 on, whoever was granted SET on the parameter too.
-constexpr std::array<std::string_view, 22> kSuperuserOnly{
-    "log_statement",         "log_min_duration_statement", "log_duration",          "log_min_messages",
-    "log_min_error_statement", "log_error_verbosity",      "log_lock_waits",        "log_temp_files",
-    "session_replication_role", "session_preload_libraries", "track_activities",    "track_functions",
-    "track_counts",          "track_io_timing",            "deadlock_timeout",      "temp_file_limit",
-    "max_stack_depth",       "dynamic_library_path",       "zero_damaged_pages",    "update_process_title",
-    "lc_messages",           "allow_system_table_mods"};
+constexpr std::array<std::string_view, 22> kSuperuserOnly{"log_statement",
+                                                          "log_min_duration_statement",
+                                                          "log_duration",
+                                                          "log_min_messages",
+                                                          "log_min_error_statement",
+                                                          "log_error_verbosity",
+                                                          "log_lock_waits",
+                                                          "log_temp_files",
+                                                          "session_replication_role",
+                                                          "session_preload_libraries",
+                                                          "track_activities",
+                                                          "track_functions",
+                                                          "track_counts",
+                                                          "track_io_timing",
+                                                          "deadlock_timeout",
+                                                          "temp_file_limit",
+                                                          "max_stack_depth",
+                                                          "dynamic_library_path",
+                                                          "zero_damaged_pages",
+                                                          "update_process_title",
+                                                          "lc_messages",
+                                                          "allow_system_table_mods"};
 
 bool is_list(std::string_view name) { return std::ranges::find(kLists, name) != kLists.end(); }
 

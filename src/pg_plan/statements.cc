@@ -27,7 +27,8 @@ int phase_of(Kind kind, bool give, int depth) {
 std::string privileges_of(Privileges privileges, const std::string& column) {
   if (column.empty()) return list(privileges);
   std::vector<std::string> parts;
-  for (const std::string& name : pg_model::names_of(privileges)) parts.push_back(name + " (" + identifier(column) + ")");
+  for (const std::string& name : pg_model::names_of(privileges))
+    parts.push_back(name + " (" + identifier(column) + ")");
   return join(parts);
 }
 

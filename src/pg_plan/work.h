@@ -43,10 +43,10 @@ struct Work {
   Plan plan;
   std::vector<std::string> refusals;
 
-  std::unordered_set<pg_model::Oid> external;                     // managed elsewhere
-  std::unordered_map<pg_model::Oid, pg_model::Oid> absent;        // to be dropped -> who gets what it owns (0: nobody)
-  std::unordered_map<pg_model::Oid, pg_spec::Mode> declared;      // roles of the specification, and their mode
-  std::set<std::pair<std::size_t, pg_model::Oid>> changed;        // objects of databases whose access may change
+  std::unordered_set<pg_model::Oid> external;                 // managed elsewhere
+  std::unordered_map<pg_model::Oid, pg_model::Oid> absent;    // to be dropped -> who gets what it owns (0: nobody)
+  std::unordered_map<pg_model::Oid, pg_spec::Mode> declared;  // roles of the specification, and their mode
+  std::set<std::pair<std::size_t, pg_model::Oid>> changed;    // objects of databases whose access may change
 
   // What declared default privileges mean for what is there already: by database, creator, schema and kind.
   using DefaultRights = std::vector<Wish>;

@@ -57,7 +57,11 @@ class World {
   pg_spec::Spec specification() {
     pg_spec::Spec spec;
     spec.mode = static_cast<Mode>(below(3));
-    for (const std::string& role : kRoles) {
+    if (one_in(3)) {
+      spec.absent_roles.push_back({"user", "owner two"});
+      named_.pop_back();
+    }
+    for (const std::string& role : named_) {
       pg_spec::Role declared{.name = role};
       declared.kind = one_in(2) ? pg_spec::RoleKind::kLogin : pg_spec::RoleKind::kGroup;
       if (one_in(3)) declared.connection_limit = static_cast<int>(below(20));
@@ -69,14 +73,13 @@ class World {
       if (one_in(5)) spec.settings.push_back({role, kDatabase, "search_path", "shop, \"Order\""});
     }
     for (int count = 0; count < 4; ++count) {
-      std::size_t role = below(kRoles.size() - 1), member = role + 1 + below(kRoles.size() - role - 1);
-      pg_spec::Membership declared{.role = kRoles[role], .member = kRoles[member]};
+      std::size_t role = below(named_.size() - 1), member = role + 1 + below(named_.size() - role - 1);
+      pg_spec::Membership declared{.role = named_[role], .member = named_[member]};
       if (one_in(3)) declared.admin = one_in(2);
       if (server_.major() >= 16 && one_in(3)) declared.inherit = one_in(2);
       if (server_.major() >= 16 && one_in(3)) declared.set = one_in(2);
-      std::erase_if(spec.memberships, [&](const auto& each) {
-        return each.role == declared.role && each.member == declared.member;
-      });
+      std::erase_if(spec.memberships,
+                    [&](const auto& each) { return each.role == declared.role && each.member == declared.member; });
       spec.memberships.push_back(declared);
     }
     spec.databases.push_back({.name = kDatabase, .owner = one_in(2) ? "Owner" : ""});
@@ -91,7 +94,8 @@ class World {
         "SELECT g.rolname || ' ' || b.rolname || ' ' || a.admin_option || coalesce(to_jsonb(a)->>'inherit_option', '') "
         "|| coalesce(to_jsonb(a)->>'set_option', '') FROM pg_auth_members a JOIN pg_roles g ON g.oid = a.roleid JOIN "
         "pg_roles m ON m.oid = a.member JOIN pg_roles b ON b.oid = a.grantor WHERE m.rolname = 'world_admin' AND "
-        "g.rolname NOT IN ('Owner', 'owner two', 'w\"riter', 'reader', 'app', 'user') OR (m.rolname = 'world_admin' AND "
+        "g.rolname NOT IN ('Owner', 'owner two', 'w\"riter', 'reader', 'app', 'user') OR (m.rolname = 'world_admin' "
+        "AND "
         "NOT (a.admin_option AND b.oid = 10)) ORDER BY 1");
   }
 
@@ -131,13 +135,13 @@ class World {
     std::string owner = one_in(3) || there_.empty() ? executor_ : any(), s = identifier(schema);
     std::string sql = "CREATE SCHEMA " + s + " AUTHORIZATION " + identifier(owner) + ";";
     made_.push_back(schema);
-    sql += "CREATE TABLE " + s + ".t1 (a int, b text); CREATE TABLE " + s + ".\"T 2\" (a int, b text);" + "CREATE VIEW " +
-           s + ".v AS SELECT 1 AS a; CREATE SEQUENCE " + s + ".s; CREATE FUNCTION " + s +
+    sql += "CREATE TABLE " + s + ".t1 (a int, b text); CREATE TABLE " + s + ".\"T 2\" (a serial, b text);" +
+           "CREATE VIEW " + s + ".v AS SELECT 1 AS a; CREATE SEQUENCE " + s + ".s; CREATE FUNCTION " + s +
            ".f(integer, text) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE PROCEDURE " + s +
            ".p() LANGUAGE sql AS 'SELECT 1'; CREATE TYPE " + s + ".mood AS ENUM ('good');";
     server_.sql(sql, kDatabase);
-    for (const char* object : {"TABLE {}.t1", "TABLE {}.\"T 2\"", "VIEW {}.v", "SEQUENCE {}.s", "FUNCTION {}.f(int, text)",
-                               "PROCEDURE {}.p()", "TYPE {}.mood"}) {
+    for (const char* object : {"TABLE {}.t1", "TABLE {}.\"T 2\"", "VIEW {}.v", "SEQUENCE {}.s",
+                               "FUNCTION {}.f(int, text)", "PROCEDURE {}.p()", "TYPE {}.mood"}) {
       std::string name = one_in(3) || there_.empty() ? executor_ : any();
       server_.sql("ALTER " + fmt::format(fmt::runtime(object), s) + " OWNER TO " + identifier(name), kDatabase);
     }
@@ -175,25 +179,28 @@ class World {
   }
 
   pg_spec::Selector all(Kind kind, const std::string& schema, const std::string& name = "*") {
-    return {.kind = kind, .wide = kind != Kind::kSequence && kind != Kind::kColumn, .database = kDatabase,
-            .schema = schema, .name = name};
+    return {.kind = kind,
+            .wide = kind != Kind::kSequence && kind != Kind::kColumn,
+            .database = kDatabase,
+            .schema = schema,
+            .name = name};
   }
 
   void declare(pg_spec::Spec& spec, const std::string& schema) {
-    auto role = [&] { return kRoles[below(kRoles.size())]; };
+    auto role = [&] { return named_[below(named_.size())]; };
     spec.schemas.push_back({.database = kDatabase, .name = schema, .owner = one_in(3) ? role() : ""});
     if (one_in(2)) spec.owners.push_back({all(Kind::kTable, schema), role()});
     if (one_in(3)) spec.owners.push_back({all(Kind::kFunction, schema), role()});
-    if (one_in(3)) spec.owners.push_back({all(Kind::kSequence, schema), role()});
-    auto on_schema = [&] {
-      return pg_spec::Selector{.kind = Kind::kSchema, .database = kDatabase, .name = schema};
-    };
+    if (one_in(3)) spec.owners.push_back({all(Kind::kSequence, schema, "s"), role()});
+    auto on_schema = [&] { return pg_spec::Selector{.kind = Kind::kSchema, .database = kDatabase, .name = schema}; };
     for (int count = 0; count < 3; ++count) {
-      spec.grants.push_back({.role = role(), .on = all(Kind::kTable, schema), .privileges = pg_model::kSelect,
+      spec.grants.push_back({.role = role(),
+                             .on = all(Kind::kTable, schema),
+                             .privileges = pg_model::kSelect,
                              .grant_option = one_in(4)});
       spec.grants.push_back({.role = role(), .on = on_schema(), .privileges = pg_model::kUsage});
-      spec.grants.push_back({.role = role(), .on = all(Kind::kTable, schema, "t1"),
-                             .privileges = pg_model::kInsert | pg_model::kUpdate});
+      spec.grants.push_back(
+          {.role = role(), .on = all(Kind::kTable, schema, "t1"), .privileges = pg_model::kInsert | pg_model::kUpdate});
     }
     if (one_in(2)) spec.grants.push_back({.role = role(), .on = all(Kind::kSequence, schema), .all = true});
     if (one_in(2)) spec.grants.push_back({.role = role(), .on = all(Kind::kFunction, schema), .all = true});
@@ -204,22 +211,39 @@ class World {
     if (one_in(2)) {
       spec.revokes.push_back({.role = "PUBLIC", .on = all(Kind::kFunction, schema), .privileges = pg_model::kExecute});
     }
-    pg_spec::DefaultGrant by_default{.creator = role(), .database = kDatabase, .schema = schema, .role = role(),
-                                     .privileges = pg_model::kSelect};
+    pg_spec::DefaultGrant by_default{
+        .creator = role(), .database = kDatabase, .schema = schema, .role = role(), .privileges = pg_model::kSelect};
     spec.defaults.push_back(by_default);
     if (one_in(3)) {
-      spec.default_revokes.push_back({.creator = by_default.creator, .database = kDatabase, .kind = Kind::kFunction,
-                                      .role = "PUBLIC", .privileges = pg_model::kExecute});
+      spec.default_revokes.push_back({.creator = by_default.creator,
+                                      .database = kDatabase,
+                                      .kind = Kind::kFunction,
+                                      .role = "PUBLIC",
+                                      .privileges = pg_model::kExecute});
     }
+    policies(spec, schema, role());
     for (Kind kind : {Kind::kTable, Kind::kSequence, Kind::kFunction}) {
       if (one_in(2)) spec.objects.push_back(all(kind, schema));
     }
   }
 
+  void policies(pg_spec::Spec& spec, const std::string& schema, const std::string& role) {
+    pg_spec::Selector table{
+        .kind = Kind::kTable, .wide = false, .database = kDatabase, .schema = schema, .name = "t1", .column = {}};
+    if (one_in(3)) spec.row_security.push_back({.table = table, .enabled = true, .forced = one_in(2)});
+    if (!one_in(2)) return;
+    spec.policies.push_back({.table = table,
+                             .name = "Own rows",
+                             .command = one_in(2) ? "ALL" : "SELECT",
+                             .using_expression = "b = current_user and (a > 1 OR a < -3)",
+                             .permissive = one_in(2),
+                             .roles = {one_in(2) ? "PUBLIC" : role}});
+  }
+
   test_support::PostgresServer& server_;
   std::mt19937_64 random_;
   std::string executor_;
-  std::vector<std::string> there_, made_;
+  std::vector<std::string> there_, made_, named_ = kRoles;
 };
 
 // What was declared is so: asked of a new inspection.
@@ -254,7 +278,8 @@ std::string differs_from_server(test_support::PostgresServer& server, const pg_m
     ours.insert(each.role + " " + item);
   }
   for (const std::string& row : server.sql(
-           "SELECT r.rolname || ' ' || p || ' ' || n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON "
+           "SELECT r.rolname || ' ' || p || ' ' || n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n "
+           "ON "
            "n.oid = c.relnamespace, pg_roles r, unnest(ARRAY['SELECT','INSERT','UPDATE','DELETE','TRUNCATE']) p WHERE "
            "n.nspname IN ('shop', 'Order') AND c.relkind IN ('r', 'v') AND NOT r.rolsuper AND r.rolname !~ '^pg_' AND "
            "has_table_privilege(r.oid, c.oid, p) AND c.relowner <> r.oid AND NOT pg_has_role(r.oid, c.relowner, "
@@ -274,11 +299,14 @@ void live_in(test_support::PostgresServer& server, std::uint64_t seed, bool supe
   World world(server, seed, superuser);
   world.make();
   std::vector<std::string> before = world.own_memberships();
-  Target target(server, world.executor(), {kDatabase, "postgres"});
+  Target target(server, world.executor(), {kDatabase, "postgres", "template1"});
   pg_spec::Spec spec = world.specification();
   std::vector<Access> access = effective_access(target.inspect());
   Plan plan = target.make(spec);
-  if (!plan.refused.empty()) return;  // two declared things that exclude each other
+  if (!plan.refused.empty()) {  // two declared things that exclude each other
+    EXPECT_NE(plan.refused.find("every schema"), std::string::npos) << plan.refused;
+    return;
+  }
   if (!plan.administrator.empty()) {
     target.run_as_administrator(plan.administrator);
     access = effective_access(target.inspect());
@@ -299,9 +327,10 @@ void live_in(test_support::PostgresServer& server, std::uint64_t seed, bool supe
   EXPECT_EQ(differs_from_server(server, after), "");
 
   std::set<Access> predicted(access.begin(), access.end());
-  for (const Access& each : plan.lost) std::erase_if(predicted, [&](const Access& a) {
-    return a.role == each.role && a.privilege == each.privilege && a.object == each.object;
-  });
+  for (const Access& each : plan.lost)
+    std::erase_if(predicted, [&](const Access& a) {
+      return a.role == each.role && a.privilege == each.privilege && a.object == each.object;
+    });
   auto key = [](const Access& a) { return a.role + "|" + a.privilege + "|" + a.object; };
   std::set<std::string> expected, real;
   for (const Access& each : predicted) expected.insert(key(each));

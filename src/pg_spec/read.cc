@@ -43,9 +43,9 @@ void read_document(Reader& in, const Node& root) {
 
 base::Result<Spec> read(std::string_view text, std::string_view file_name) {
   Problems problems;
-  const Node root = parse_yaml(text, problems);
+  Node root;
   // What follows a place where the text is no YAML is not there: to report it as missing would mislead.
-  if (!problems.empty() && !root.is_map()) return base::fail(problems.error(file_name, root));
+  if (!parse_yaml(text, root, problems)) return base::fail(problems.error(file_name, root));
   Spec spec;
   if (root.is_null()) problems.add(root.at, "the document is empty");
   Reader in(spec, problems);

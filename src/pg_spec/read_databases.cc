@@ -49,7 +49,8 @@ bool check_object_name(Reader& in, const Member& member, const Section& section)
   }
   if (section.kind == Kind::kParameter) return in.name(key, member.at, "a parameter");
   if (!is_routine(section.kind)) return in.name(plain_name(key), member.at, section.one);
-  if (is_pattern(key) || (key.ends_with(')') && key.find('(') != std::string::npos)) return true;
+  const std::string plain = is_pattern(key) ? key : plain_name(key);
+  if (is_pattern(key) || (plain.ends_with(')') && plain.find('(') != std::string::npos)) return true;
   in.problem(member.at,
              fmt::format("{} has the types of its arguments: {}(integer, text), {}(), or {}(*) for all of the name",
                          section.one, key, key, key));

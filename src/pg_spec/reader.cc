@@ -28,11 +28,6 @@ std::string_view kind_of(const Node& node) {
   return "something else";
 }
 
-std::string meant(std::string_view word, const std::vector<std::string_view>& known) {
-  const std::string_view near = json::nearest_name(word, known);
-  return near.empty() ? std::string() : fmt::format("; did you mean {}?", near);
-}
-
 // Roles that are there without anybody's doing: PostgreSQL's own and Amazon's. The underscore counts: pgadmin is
 // somebody's.
 bool is_system_role(std::string_view name) {
@@ -40,6 +35,13 @@ bool is_system_role(std::string_view name) {
 }
 
 }  // namespace
+
+std::string Reader::meant(std::string_view word, const std::vector<std::string_view>& known) const {
+  constexpr std::size_t kKnownMax = 1000;  // a guess takes time, and for problems that are not listed nobody reads it
+  if (problems_.count() > base::limits::kFieldErrorsMax || known.size() > kKnownMax) return {};
+  const std::string_view near = json::nearest_name(word, known);
+  return near.empty() ? std::string() : fmt::format("; did you mean {}?", near);
+}
 
 void Reader::members(const Node& node, std::string_view what, const Handlers& handlers) {
   if (node.is_null()) return;

@@ -37,6 +37,8 @@ class Reader {
  public:
   Reader(Spec& target, Problems& problems) : spec(target), problems_(problems) {}
 
+  // "; did you mean X?", or nothing.
+  [[nodiscard]] std::string meant(std::string_view word, const std::vector<std::string_view>& known) const;
   void problem(Position at, std::string message) { problems_.add(at, std::move(message)); }
 
   // Calls the handlers of the keys that are there, in the order of the handlers; other keys are problems.

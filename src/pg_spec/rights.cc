@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "json/decode.h"
 #include "pg_spec/reader.h"
 
 namespace pg_spec::internal {
@@ -38,10 +37,9 @@ void Reader::privilege(const Node& word, pg_model::Kind kind, bool may_pass_on, 
     return;
   }
   const std::vector<std::string> known = pg_model::names_of(possible);
-  const std::string_view near = json::nearest_name(text, {known.begin(), known.end()});
+  const std::string near = meant(text, {known.begin(), known.end()});
   problem(word.at, fmt::format("{} has no privilege {}{}", with_article(kind), text,
-                               near.empty() ? fmt::format("; there are {} and ALL", fmt::join(known, ", "))
-                                            : fmt::format("; did you mean {}?", near)));
+                               near.empty() ? fmt::format("; there are {} and ALL", fmt::join(known, ", ")) : near));
 }
 
 void Reader::privilege_list(const Node& node, pg_model::Kind kind, bool may_pass_on, Rights& out) {

@@ -48,7 +48,8 @@ class Builder {
     if (fy_event_get_tag_token(event) != nullptr) return refuse(at, "tags are not taken here");
     switch (event->type) {
       case FYET_ALIAS:
-        return refuse(at, "aliases are not taken here: name what comes again a profile");
+        return refuse({at.line, std::max(at.column - 1, 1)},
+                      "aliases are not taken here: name what comes again a profile");
       case FYET_DOCUMENT_START:
         if (++documents_ > 1) return refuse(at, "a second document begins here: one file is one document");
         return true;
@@ -105,7 +106,10 @@ class Builder {
   bool scalar(fy_event* event, Position at) {
     fy_token* token = fy_event_get_token(event);
     std::string text = text_of(token);
-    const bool plain = token == nullptr || fy_token_scalar_style(token) == FYSS_PLAIN;
+    const fy_scalar_style style = token == nullptr ? FYSS_PLAIN : fy_token_scalar_style(token);
+    const bool plain = style == FYSS_PLAIN;
+    // The library's place is that of the first character within the quotes.
+    if ((style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) && at.column > 1) --at.column;
     if (text.find('\0') != std::string::npos) {
       problems_.add(at, "no text of PostgreSQL has a NUL character");
       std::erase(text, '\0');
@@ -167,15 +171,14 @@ void add_errors(fy_diag* diag, Problems& problems) {
 
 }  // namespace
 
-Node parse_yaml(std::string_view text, Problems& problems) {
-  Node root;
+bool parse_yaml(std::string_view text, Node& root, Problems& problems) {
   if (text.size() > base::limits::kDatabaseSpecBytesMax) {
     problems.add({}, fmt::format("larger than {} MiB", base::limits::kDatabaseSpecBytesMax >> 20));
-    return root;
+    return false;
   }
   if (!base::is_utf8(text)) {
     problems.add({}, "this is not UTF-8");
-    return root;
+    return false;
   }
   fy_diag_cfg diag_cfg;
   fy_diag_cfg_default(&diag_cfg);
@@ -184,7 +187,7 @@ Node parse_yaml(std::string_view text, Problems& problems) {
   const std::unique_ptr<fy_diag, DiagFree> diag(fy_diag_create(&diag_cfg));
   if (diag == nullptr) {
     problems.add({}, "there is no memory to read it");
-    return root;
+    return false;
   }
   fy_diag_set_collect_errors(diag.get(), true);
   fy_parse_cfg cfg{};
@@ -194,7 +197,7 @@ Node parse_yaml(std::string_view text, Problems& problems) {
   const std::unique_ptr<fy_parser, ParserFree> parser(fy_parser_create(&cfg));
   if (parser == nullptr || fy_parser_set_string(parser.get(), text.data(), text.size()) != 0) {
     problems.add({}, "there is no memory to read it");
-    return root;
+    return false;
   }
   Builder builder(root, problems);
   bool ended = false;
@@ -202,10 +205,11 @@ Node parse_yaml(std::string_view text, Problems& problems) {
     ended = event->type == FYET_STREAM_END;
     const bool on = builder.take(event);
     fy_parser_event_free(parser.get(), event);
-    if (!on) return root;
+    if (!on) return false;
   }
-  if (!ended || fy_diag_got_error(diag.get())) add_errors(diag.get(), problems);
-  return root;
+  const bool is_yaml = ended && !fy_diag_got_error(diag.get());
+  if (!is_yaml) add_errors(diag.get(), problems);
+  return is_yaml;
 }
 
 }  // namespace pg_spec::internal

@@ -60,7 +60,8 @@ class Problems {
   std::size_t count_ = 0;
 };
 
-// What could be read, with everything that is wrong added to `problems`; after a problem the tree may end early.
-Node parse_yaml(std::string_view text, Problems& problems);
+// False: the text ends or breaks off before it is a document, `root` is a part of it, and `problems` say where. True:
+// the whole document; keys that come twice are among the problems, and the first of them is in the tree.
+bool parse_yaml(std::string_view text, Node& root, Problems& problems);
 
 }  // namespace pg_spec::internal

@@ -102,7 +102,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   headers.push_back({"Host", "h"});
   request.headers = headers;
-  if (!may_be_signed(request.query, headers)) return 0;
+  if (!request.path.starts_with('/') || !may_be_signed(request.query, headers)) return 0;  // no HTTP, and refused
   const sigv4::Scope scope{.region = "r", .service = "s", .s3 = s3};
   const auto added = signer().sign(request, scope, sigv4::kEmptyPayloadHash, kNow);
   const auto query = signer().presign(request, scope, s3 ? sigv4::kUnsignedPayload : sigv4::kEmptyPayloadHash, kNow,

@@ -18,7 +18,8 @@ namespace {
 using internal::HeaderList, internal::QueryList, internal::Scratch, internal::Signature, internal::SigningKey,
     internal::Timestamp;
 
-constexpr std::string_view kDate = "X-Amz-Date", kToken = "X-Amz-Security-Token", kContent = "X-Amz-Content-SHA256",
+constexpr std::string_view kDate = "X-Amz-Date", kToken = "X-Amz-Security-Token",
+                           kBucketToken = "X-Amz-S3session-Token", kContent = "X-Amz-Content-SHA256",
                            kAuthorization = "Authorization";
 
 // What proxies and tracers change on the way, or what has the signature itself.
@@ -82,11 +83,12 @@ std::vector<std::pair<std::string, std::string>> Signer::sign(const Request& req
   const Timestamp stamp = internal::timestamp_of(now);
   const std::shared_ptr<const SigningKey> key = state_->key(stamp, scope);
   const std::string& token = state_->keys.session_token.reveal();
+  const std::string_view token_name = scope.bucket_session ? kBucketToken : kToken;
 
   std::vector<std::pair<std::string, std::string>> added;
   added.reserve(4);
   added.emplace_back(kDate, stamp.all());
-  if (!token.empty()) added.emplace_back(kToken, token);
+  if (!token.empty()) added.emplace_back(token_name, token);
   const bool has_content_hash = std::any_of(request.headers.begin(), request.headers.end(), [](const Field& each) {
     return base::equal_ignoring_case(each.name, kContent);
   });
@@ -97,7 +99,7 @@ std::vector<std::pair<std::string, std::string>> Signer::sign(const Request& req
   std::size_t replaced_count = 0;
   for (const auto& [name, value] : added) {
     replaced[replaced_count++] = name;
-    if (name != kToken || !scope.token_unsigned) scratch.headers.add(name, value);
+    if (name != token_name || !scope.token_unsigned) scratch.headers.add(name, value);
   }
   collect_headers(scratch.headers, request.headers, std::span(replaced).first(replaced_count));
   scratch.headers.sort();
@@ -144,7 +146,7 @@ base::Result<std::string> Signer::presign(const Request& request, Scope scope, s
   query.add(kDate, stamp.all());
   query.add("X-Amz-Expires", fmt::format_int(expires.count()).c_str());
   const std::string& token = state_->encoded_token;
-  if (!token.empty() && !scope.token_unsigned) query.add(kToken, token);
+  if (!token.empty() && !scope.token_unsigned) query.add(scope.bucket_session ? kBucketToken : kToken, token);
   scratch.headers.append_names(scratch.to_sign, ";");
   internal::append_encoded(scratch.canonical, scratch.to_sign);
   query.add("X-Amz-SignedHeaders", scratch.canonical);

@@ -37,6 +37,8 @@ struct Scope {
   bool s3 = false;
   // The session token goes along without being signed: what AWS IoT wants of WebSocket URLs.
   bool token_unsigned = false;
+  // The token is that of a session with a bucket of S3 Express, and has another name: X-Amz-S3session-Token.
+  bool bucket_session = false;
 };
 
 struct Field {
@@ -65,8 +67,8 @@ class Signer {
   Signer(const Signer&) = delete;
   Signer& operator=(const Signer&) = delete;
 
-  // Header form. The headers to set, in this order: X-Amz-Date, X-Amz-Security-Token (with a session),
-  // X-Amz-Content-SHA256 (for S3, for a payload that is not a digest, and where the request has it already),
+  // Header form. The headers to set, in this order: X-Amz-Date, X-Amz-Security-Token (with a session; or its other
+  // name), X-Amz-Content-SHA256 (for S3, for a payload that is not a digest, and where the request has it already),
   // Authorization. They take the place of headers of the same name, so that a request can be signed again. All other
   // headers of the request are signed, but for those that proxies change (Connection, Expect, User-Agent,
   // X-Amzn-Trace-Id, Transfer-Encoding, TE ...).

@@ -40,8 +40,8 @@ class ListedCheck {
  public:
   static base::Result<void> run(Connection& file, CheckReport& report) {
     Statement listed = TRY(
-        file.prepare("SELECT l.id, l.pk, l.sk, l.name, l.time, length(CAST(l.facets AS BLOB)), l.sets, i.pk IS NOT NULL"
-                     " FROM listed AS l LEFT JOIN item AS i ON i.pk = l.pk AND i.sk = l.sk"));
+        file.prepare("SELECT l.id, l.pk, l.sk, l.name, l.time, length(CAST(l.facets AS BLOB)), l.sets, i.id IS NOT NULL"
+                     " FROM listed AS l LEFT JOIN item AS i ON i.id = l.id AND i.pk = l.pk AND i.sk = l.sk"));
     ListedCheck check(TRY(file.prepare("SELECT 1 FROM member_by_name WHERE set_id = ?1 AND name = ?2 AND id = ?3")),
                       TRY(file.prepare("SELECT 1 FROM member_by_time WHERE set_id = ?1 AND time = ?2 AND id = ?3")),
                       report);
@@ -119,7 +119,8 @@ base::Result<void> check_names(Connection& file, CheckReport& report) {
 class StoredListing {
  public:
   static base::Result<StoredListing> make(Connection& file) {
-    return StoredListing(TRY(file.prepare("SELECT name, time, facets, sets FROM listed WHERE pk = ?1 AND sk = ?2")),
+    return StoredListing(TRY(file.prepare("SELECT name, time, facets, sets FROM listed WHERE id ="
+                                          " (SELECT id FROM item WHERE pk = ?1 AND sk = ?2)")),
                          TRY(file.prepare("SELECT name FROM set_name WHERE id = ?1")));
   }
 

@@ -59,7 +59,11 @@ class MaintenanceSetsTest : public testing::Test {
   void make_format_1() {
     change(
         "DROP TABLE set_name; DROP TABLE listed; DROP TABLE member_by_name; DROP TABLE member_by_time;"
-        "DROP TABLE rebuild; PRAGMA user_version = 1");
+        "DROP TABLE rebuild; PRAGMA user_version = 1; DROP INDEX item_gsi1; ALTER TABLE item RENAME TO now;"
+        "CREATE TABLE item (pk BLOB NOT NULL, sk BLOB NOT NULL, gsi1pk BLOB, gsi1sk BLOB, type TEXT NOT NULL,"
+        " version INTEGER NOT NULL, attributes TEXT NOT NULL, PRIMARY KEY (pk, sk)) STRICT, WITHOUT ROWID;"
+        "CREATE INDEX item_gsi1 ON item (gsi1pk, gsi1sk, pk, sk) WHERE gsi1pk IS NOT NULL;"
+        "INSERT INTO item SELECT pk, sk, gsi1pk, gsi1sk, type, version, attributes FROM now; DROP TABLE now");
   }
   std::string findings(const Lister& lister = nullptr) {
     const auto report = check_data_file(file_, lister);
@@ -88,20 +92,20 @@ TEST_F(MaintenanceSetsTest, CheckFindsSetsThatDoNotAgree) {
   fill(4);
   ASSERT_TRUE(back_up(file_, folder_.file("clean")));
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"DELETE FROM member_by_name WHERE id = 1 AND set_id = 1",
+      {"DELETE FROM member_by_name WHERE id = 2 AND set_id = 1",
        R"(item "p" "00000": set 1 lacks it in the order by name)"},
-      {"DELETE FROM member_by_time WHERE id = 2", R"(item "p" "00001": set 1 lacks it in the order by time)"},
+      {"DELETE FROM member_by_time WHERE id = 3", R"(item "p" "00001": set 1 lacks it in the order by time)"},
       {"INSERT INTO member_by_name VALUES (1, x'00', 99)", "have 7 entries by name, the listings account for 6"},
       {"INSERT INTO member_by_time VALUES (1, 0, 99)", "have 7 entries by time, the listings account for 6"},
       {"INSERT INTO member_by_time VALUES (99, 1, 1)", "set 99 has members by time and no name"},
       {"DELETE FROM set_name WHERE id = 1", "set 1 has members by name and no name"},
       {"INSERT INTO set_name (name) VALUES (x'7a')", R"(set "z" has a name and no members)"},
       {"DELETE FROM item WHERE CAST(sk AS TEXT) = '00002'", R"(item "p" "00002": it is listed, and is not there)"},
-      {"UPDATE listed SET sets = x'80' WHERE id = 1", "the sets of its listing cannot be read"},
-      {"UPDATE listed SET sets = x'' WHERE id = 1", "the sets of its listing cannot be read"},
-      {"UPDATE listed SET name = zeroblob(1025) WHERE id = 1", "too long"},
-      {"UPDATE listed SET facets = printf('%.1025c', 'x') WHERE id = 1", "too long"},
-      {"UPDATE listed SET time = 7 WHERE id = 1", "lacks it in the order by time"},
+      {"UPDATE listed SET sets = x'80' WHERE id = 2", "the sets of its listing cannot be read"},
+      {"UPDATE listed SET sets = x'' WHERE id = 2", "the sets of its listing cannot be read"},
+      {"UPDATE listed SET name = zeroblob(1025) WHERE id = 2", "too long"},
+      {"UPDATE listed SET facets = printf('%.1025c', 'x') WHERE id = 2", "too long"},
+      {"UPDATE listed SET time = 7 WHERE id = 2", "lacks it in the order by time"},
   };
   for (const auto& [sql, words] : cases) {
     std::filesystem::remove(file_);

@@ -9,8 +9,10 @@ namespace store::internal {
 
 namespace {
 
+// Since format 4.
 constexpr const char* kItems = R"(
 CREATE TABLE item (
+  id         INTEGER PRIMARY KEY,
   pk         BLOB NOT NULL,
   sk         BLOB NOT NULL,
   gsi1pk     BLOB,
@@ -18,13 +20,21 @@ CREATE TABLE item (
   type       TEXT NOT NULL,
   version    INTEGER NOT NULL CHECK (version >= 1),
   attributes TEXT NOT NULL,
-  PRIMARY KEY (pk, sk),
+  UNIQUE (pk, sk),
   CHECK ((gsi1pk IS NULL) = (gsi1sk IS NULL))
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX item_gsi1 ON item (gsi1pk, gsi1sk, pk, sk) WHERE gsi1pk IS NOT NULL;
 )";
 
-// Since format 3.
+// Up to format 3 an item stood in the tree of its key. Rows so long leave room for a few in a page of that tree, also in
+// its inner pages, which made it high.
+constexpr const char* kItemsAnew[] = {
+    "DROP INDEX item_gsi1; ALTER TABLE item RENAME TO item_by_key;",
+    "INSERT INTO item (pk, sk, gsi1pk, gsi1sk, type, version, attributes)"
+    " SELECT pk, sk, gsi1pk, gsi1sk, type, version, attributes FROM item_by_key ORDER BY pk, sk;"
+    "DROP TABLE item_by_key;"};
+
+// Since format 4.
 constexpr const char* kSets = R"(
 CREATE TABLE set_name (
   id   INTEGER PRIMARY KEY,
@@ -37,8 +47,7 @@ CREATE TABLE listed (
   name   BLOB,
   time   INTEGER NOT NULL CHECK (time >= 0),
   facets TEXT NOT NULL,
-  sets   BLOB NOT NULL,
-  UNIQUE (pk, sk)
+  sets   BLOB NOT NULL
 ) STRICT;
 CREATE TABLE member_by_name (
   set_id INTEGER NOT NULL,
@@ -59,7 +68,7 @@ CREATE TABLE rebuild (
 ) STRICT;
 )";
 
-// Format 2 had the same tables, with a place by name also for what has none.
+// Formats 2 and 3 had the same tables with ids of their own; 2 with a place by name also for what has none.
 constexpr const char* kNoSets =
     "DROP TABLE set_name; DROP TABLE listed; DROP TABLE member_by_name; DROP TABLE member_by_time; DROP TABLE rebuild;";
 
@@ -104,12 +113,12 @@ base::Result<void> check_format(Connection& connection, const std::string& file)
                       fmt::format("{} was written by a newer Stewardry (format {}; this one knows up to {}). Start the "
                                   "newer program, or restore a backup that was made before.",
                                   file, version, kFormatVersion));
-  if (version == 1) return in_one_transaction(connection, fmt::format("{}{}", kSets, kAllIsToBeRebuilt));
-  if (version == 2) return in_one_transaction(connection, fmt::format("{}{}{}", kNoSets, kSets, kAllIsToBeRebuilt));
-  if (version != kFormatVersion)
+  if (version == kFormatVersion) return {};
+  if (version < 1)
     return base::fail(base::Code::kCorrupt,
                       fmt::format("{} says that it has format {}, which never was.", file, version));
-  return {};
+  return in_one_transaction(connection, fmt::format("{}{}{}{}{}{}", kItemsAnew[0], kItems, kItemsAnew[1],
+                                                    version == 1 ? "" : kNoSets, kSets, kAllIsToBeRebuilt));
 }
 
 }  // namespace

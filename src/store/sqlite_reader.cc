@@ -49,7 +49,7 @@ base::Result<std::unique_ptr<SqliteReader>> SqliteReader::open(const std::string
   // For writing, although it never writes: only so may it join in repairing the shared memory of the log. Pages come
   // from the mapped file; the cache holds those that are in the log alone.
   std::unique_ptr<Connection> connection = TRY(Connection::open(file, Access::kWrite, vfs));
-  TRY(connection->execute("PRAGMA query_only = ON; PRAGMA mmap_size = 1073741824; PRAGMA cache_size = -512"));
+  TRY(connection->execute("PRAGMA query_only = ON; PRAGMA mmap_size = 2147418112; PRAGMA cache_size = -512"));
   Statement get = TRY(connection->prepare(fmt::format("SELECT {} FROM item WHERE pk = ?1 AND sk = ?2", kItemColumns)));
   Statement begin = TRY(connection->prepare("BEGIN"));
   Statement end = TRY(connection->prepare("COMMIT"));

@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include "base/check.h"
+
 namespace store::internal {
 
 namespace {
@@ -79,9 +81,10 @@ std::optional<std::vector<std::int64_t>> unpack(std::string_view bytes) {
 
 base::Result<SetsWriter> SetsWriter::make(Connection& connection) {
   Statements statements = {
-      .find = TRY(connection.prepare("SELECT id, name, time, facets, sets FROM listed WHERE pk = ?1 AND sk = ?2")),
-      .insert = TRY(connection.prepare("INSERT INTO listed (pk, sk, name, time, facets, sets)"
-                                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6)")),
+      .id_of = TRY(connection.prepare("SELECT id FROM item WHERE pk = ?1 AND sk = ?2")),
+      .find = TRY(connection.prepare("SELECT name, time, facets, sets FROM listed WHERE id = ?1")),
+      .insert = TRY(connection.prepare("INSERT INTO listed (id, pk, sk, name, time, facets, sets)"
+                                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")),
       .update = TRY(connection.prepare("UPDATE listed SET name = ?2, time = ?3, facets = ?4, sets = ?5 WHERE id = ?1")),
       .erase = TRY(connection.prepare("DELETE FROM listed WHERE id = ?1")),
       .set_id = TRY(connection.prepare("SELECT id FROM set_name WHERE name = ?1")),
@@ -104,24 +107,39 @@ base::Result<void> SetsWriter::list(const Key& key, const std::optional<Listing>
 }
 
 base::Result<void> SetsWriter::list_later(const Key& key, const std::optional<Listing>& listing) {
-  std::optional<Stored> stored = TRY(find(key));
+  const std::int64_t id = TRY(id_of(key));
+  std::optional<Stored> stored = TRY(find(id));
   if (!listing || listing->sets.empty()) return stored ? remove(std::move(*stored)) : base::Result<void>();
-  return stored ? change(std::move(*stored), *listing) : add(key, *listing);
+  return stored ? change(std::move(*stored), *listing) : add(id, key, *listing);
 }
 
-base::Result<std::optional<SetsWriter::Stored>> SetsWriter::find(const Key& key) {
-  Statement& row = statements_.find;
+base::Result<void> SetsWriter::forget(std::int64_t id) {
+  if (std::optional<Stored> stored = TRY(find(id))) TRY(remove(std::move(*stored)));
+  return flush();
+}
+
+base::Result<std::int64_t> SetsWriter::id_of(const Key& key) {
+  Statement& row = statements_.id_of;
   row.bind_blob(1, key.pk);
   row.bind_blob(2, key.sk);
+  CHECK(TRY(row.step()), "an item that is listed is there");
+  const std::int64_t id = row.column_int(0);
+  row.reset();
+  return id;
+}
+
+base::Result<std::optional<SetsWriter::Stored>> SetsWriter::find(std::int64_t id) {
+  Statement& row = statements_.find;
+  row.bind_int(1, id);
   std::optional<Stored> stored;
   if (TRY(row.step())) {
-    std::optional<SetIds> sets = unpack(row.column_bytes(4));
+    std::optional<SetIds> sets = unpack(row.column_bytes(3));
     if (!sets) {
       row.reset();
       return base::fail(sqlite_error(kDamaged, "the sets of a listed item cannot be read"));
     }
-    stored = Stored{row.column_int(0), row.column_optional(1), row.column_int(2), std::string(row.column_bytes(3)),
-                    std::move(*sets)};
+    stored =
+        Stored{id, row.column_optional(0), row.column_int(1), std::string(row.column_bytes(2)), std::move(*sets)};
   }
   row.reset();
   return stored;
@@ -146,18 +164,18 @@ base::Result<SetsWriter::SetIds> SetsWriter::ids_of(std::span<const std::string>
   return ids;
 }
 
-base::Result<void> SetsWriter::add(const Key& key, const Listing& listing) {
+base::Result<void> SetsWriter::add(std::int64_t id, const Key& key, const Listing& listing) {
   const SetIds sets = TRY(ids_of(listing.sets));
   const std::string packed = pack(sets);
   Statement& insert = statements_.insert;
-  insert.bind_blob(1, key.pk);
-  insert.bind_blob(2, key.sk);
-  bind_name(insert, 3, listing.name);
-  insert.bind_int(4, listing.time);
-  insert.bind_text(5, listing.facets);
-  insert.bind_blob(6, packed);
+  insert.bind_int(1, id);
+  insert.bind_blob(2, key.pk);
+  insert.bind_blob(3, key.sk);
+  bind_name(insert, 4, listing.name);
+  insert.bind_int(5, listing.time);
+  insert.bind_text(6, listing.facets);
+  insert.bind_blob(7, packed);
   TRY(insert.run());
-  const std::int64_t id = connection_->last_row();
   gathered_.names.push_back(listing.name);
   const std::size_t name = gathered_.names.size() - 1;
   add_members(gathered_.insert_by_name, sets, Member{0, name, listing.time, id});

@@ -32,6 +32,8 @@ class SetsWriter {
   // Puts the item into these sets and out of all others; that it is there is for the caller to know. No listing, or one
   // without sets: out of all.
   [[nodiscard]] base::Result<void> list(const Key& key, const std::optional<Listing>& listing);
+  // Out of all, for an item of this id that has just been deleted.
+  [[nodiscard]] base::Result<void> forget(std::int64_t id);
 
   // The same for many items, each once: the rows of members are gathered, and written by flush() in their own order, so
   // that a page into which many of them fall is touched once. To be flushed before the transaction is committed.
@@ -40,7 +42,7 @@ class SetsWriter {
 
  private:
   struct Statements {
-    Statement find, insert, update, erase;
+    Statement id_of, find, insert, update, erase;
     Statement set_id, insert_set, erase_set_if_empty;
     Statement insert_by_name, erase_by_name, insert_by_time, erase_by_time;
   };
@@ -69,9 +71,10 @@ class SetsWriter {
   SetsWriter(Connection& connection, Statements statements)
       : connection_(&connection), statements_(std::move(statements)) {}
 
-  [[nodiscard]] base::Result<std::optional<Stored>> find(const Key& key);
+  [[nodiscard]] base::Result<std::int64_t> id_of(const Key& key);
+  [[nodiscard]] base::Result<std::optional<Stored>> find(std::int64_t id);
   [[nodiscard]] base::Result<SetIds> ids_of(std::span<const std::string> names);
-  [[nodiscard]] base::Result<void> add(const Key& key, const Listing& listing);
+  [[nodiscard]] base::Result<void> add(std::int64_t id, const Key& key, const Listing& listing);
   [[nodiscard]] base::Result<void> change(Stored stored, const Listing& listing);
   [[nodiscard]] base::Result<void> remove(Stored stored);
 

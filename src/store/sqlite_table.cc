@@ -3,12 +3,14 @@
 // One SQLite 3 database in WAL mode; `file`, and while it is open or after a crash `file-wal` and `file-shm`.
 //
 //   PRAGMA application_id   0x53547264 ("STrd"): this is a data file of Stewardry, and of no other program.
-//   PRAGMA user_version     the version of this format: 3. A program opens its own version and every older one (which
+//   PRAGMA user_version     the version of this format: 4. A program opens its own version and every older one (which
 //                           it brings up to its own, in one transaction); a newer one it refuses, and changes nothing.
 //   item                    one row an item (sqlite_format.cc has the columns). The keys are BLOBs: SQLite compares
-//                           those by memcmp, which is the order that the port promises, and they hold NUL bytes.
-//                           WITHOUT ROWID: the row stands in the tree of its key, and a read by key is one descent, not
-//                           two.
+//                           those by memcmp, which is the order that the port promises, and they hold NUL bytes. Rows
+//                           stand in the order in which they were made, behind a number; their keys in an index beside
+//                           it. In a tree of keys (WITHOUT ROWID, up to format 3) a row of 600 bytes takes room in the
+//                           inner pages too, which made the tree high, and of a row past 1,002 bytes the rest went to
+//                           pages of its own (docs/decisions/0026-rows-by-number.md).
 //   item_gsi1               the index. Partial: an item outside the index costs nothing. The key is its last part, so
 //                           entries with equal index keys have an order, and a page can end between two of them.
 //   type, attributes        TEXT, so that operators can read them with sqlite3 and its JSON functions:
@@ -16,20 +18,20 @@
 //
 // The CHECKs repeat what this program ensures anyway; they are for changes made by hand.
 //
-// The sets (since format 2; made anew when a file of format 2 is opened):
+// The sets (since format 2; made anew when a file of format 2 or 3 is opened):
 //
 //   set_name                one row a set in which somebody stands, with an integer for its name: members are many, and
 //                           names long. It goes with its last member, so the file does not collect names.
-//   listed                  one row an item that stands in a set: an integer for it, its key, name, time and facets,
-//                           and the integers of its sets in one BLOB (pack() in sqlite_sets_writer.h): what a write
-//                           must look at in order to know what it changes. The integer stays while the item stands in
-//                           a set; it is what orders entries of one name or time, and what a cursor ends with.
+//   listed                  one row an item that stands in a set, under the item's own number: its key, name, time and
+//                           facets, and the integers of its sets in one BLOB (pack() in sqlite_sets_writer.h): what a
+//                           write must look at in order to know what it changes. The number stays while the item is
+//                           there; it is what orders entries of one name or time, and what a cursor ends with.
 //   member_by_name          one row for each set of each item: the order by name (of those that have one), of each set
 //   member_by_time          by itself. A page of a union is a merge of ranges of these; a count goes over such ranges
 //                           alone. Neither looks at anything that is not in the sets that are asked for, an entry's own
 //                           row in `listed` aside.
 //   rebuild                 empty. A row says that the sets are not built yet, and up to which key they are: after a
-//                           migration from format 1 or 2, and while rebuild_listings (maintenance.h) is at work.
+//                           migration from an earlier format, and while rebuild_listings (maintenance.h) is at work.
 //
 // All of them are made from the items, by the writes that list them; no item is made from them. The writer changes them
 // in the transaction of the item's own write.
@@ -38,17 +40,16 @@
 //
 //   1. Writers put their unit of work into a queue of bounded length, and wait. A full queue refuses at once.
 //   2. The one writing thread takes all that waits (up to 256), begins one transaction (BEGIN IMMEDIATE), and applies
-//   unit by
-//      unit. A unit whose deadline has passed is dropped before it is begun. A unit of several writes is checked as a
-//      whole first, then applied; of a single one the condition is part of its statement. So a conflict leaves nothing
-//      behind, and is that unit's answer alone; no savepoint is needed.
+//      unit by unit. A unit whose deadline has passed is dropped before it is begun. A unit of several writes is checked
+//      as a whole first, then applied; of a single one the condition is part of its statement. So a conflict leaves
+//      nothing behind, and is that unit's answer alone; no savepoint is needed.
 //   3. COMMIT: SQLite appends the changed pages to the log and flushes it (synchronous=FULL). Only then are the units
 //      answered. What came in meanwhile is the next batch: the slower the disk, the larger the batches; alone, a writer
 //      waits for nobody.
-//   4. When the log has grown past wal_pages_max, the same thread copies it into the file (flush the log, copy, flush
-//   the
-//      file), after the answers and before the next batch. On the writing thread, since a log into which nobody writes
-//      meanwhile can be copied whole, and is then begun anew instead of growing.
+//   4. When the log has grown past wal_pages_max, or when nothing was written for a while, the same thread copies it
+//      into the file (flush the log, copy, flush the file), after the answers and before the next batch. On the writing
+//      thread, since a log into which nobody writes meanwhile can be copied whole, and is then begun anew instead of
+//      growing. What stands in the file is read from mapped memory; what stands in the log alone is not.
 //
 // WHEN IT FAILS
 //

@@ -14,6 +14,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -27,18 +28,19 @@
 namespace store {
 
 struct SqliteOptions {
-  std::string file;                    // made when it is not there; its folder must be
-  base::Registry* metrics = nullptr;   // lives longer than the table; none: counted for nobody
-  base::Logger* log = nullptr;         // the same; none: silent
-  std::size_t queue_units_max = 1024;  // units of work that may wait for the writer
-  int wal_pages_max = 10000;           // of 4 KB: at this size the log is copied into the file
-  std::string vfs;                     // of SQLite; the tests put one with faults here
+  std::string file;                                      // made when it is not there; its folder must be
+  base::Registry* metrics = nullptr;                     // lives longer than the table; none: counted for nobody
+  base::Logger* log = nullptr;                           // the same; none: silent
+  std::size_t queue_units_max = 1024;                    // units of work that may wait for the writer
+  int wal_pages_max = 10000;                             // of 4 KB: at this size the log is copied into the file
+  std::chrono::milliseconds checkpoint_when_idle{1000};  // or when nothing was written for so long
+  std::string vfs;                                       // of SQLite; the tests put one with faults here
 };
 
 base::Result<std::unique_ptr<Table>> open_sqlite_table(const SqliteOptions& options);
 
-inline constexpr std::int64_t kFormatVersion = 3;           // PRAGMA user_version of what this program writes
-inline constexpr std::int64_t kFormatWithSets = 3;          // the first that has them as they are now
+inline constexpr std::int64_t kFormatVersion = 4;           // PRAGMA user_version of what this program writes
+inline constexpr std::int64_t kFormatWithSets = 4;          // the first that has them as they are now
 inline constexpr std::int64_t kApplicationId = 0x53547264;  // "STrd": PRAGMA application_id
 
 }  // namespace store

@@ -193,6 +193,21 @@ TEST_F(SqliteTableTest, TheLogIsCopiedIntoTheFileBySizeAndBegunAnew) {
   EXPECT_GT(std::filesystem::file_size(file_), 8192U);
 }
 
+TEST_F(SqliteTableTest, TheLogIsCopiedIntoTheFileWhenNothingIsWritten) {
+  const auto table =
+      open_sqlite_table({.file = file_, .metrics = &metrics_, .checkpoint_when_idle = std::chrono::milliseconds(1)})
+          .value();
+  const auto before = std::filesystem::file_size(file_);
+  const Write large = Put{{{"p", "large"}, std::nullopt, "thing", 0, std::string(100'000, 'x')}, Absent{}};
+  ASSERT_TRUE(table->write(std::span(&large, 1), forever_));
+  const base::Deadline soon = base::Deadline::after(std::chrono::seconds(30));
+  while (std::filesystem::file_size(file_) == before && !soon.passed()) std::this_thread::yield();
+  EXPECT_GT(std::filesystem::file_size(file_), before);
+  ASSERT_TRUE(put(*table, "later", forever_));
+  EXPECT_TRUE(has(*table, "large"));
+  EXPECT_TRUE(has(*table, "later"));
+}
+
 TEST_F(SqliteTableTest, CountsWhatItDoes) {
   const auto table = open();
   ASSERT_TRUE(put(*table, "a", forever_));
@@ -218,7 +233,7 @@ TEST_F(SqliteTableTest, EveryQueryIsASearchWithoutASort) {
       ASSERT_TRUE(plan.step().value());
       const std::string line(plan.column_bytes(3));
       EXPECT_TRUE(line.starts_with(by_index ? "SEARCH item USING INDEX item_gsi1 (gsi1pk=?"
-                                            : "SEARCH item USING PRIMARY KEY (pk=?"))
+                                            : "SEARCH item USING INDEX sqlite_autoindex_item_1 (pk=?"))
           << sql << "\n"
           << line;
       EXPECT_FALSE(plan.step().value()) << sql << "\n" << plan.column_bytes(3);

@@ -90,7 +90,8 @@ base::Result<SqliteWriter::Statements> SqliteWriter::prepare(Connection& connect
                                        " VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6) ON CONFLICT DO NOTHING")),
       .update = TRY(connection.prepare("UPDATE item SET gsi1pk = ?3, gsi1sk = ?4, type = ?5, version = version + 1,"
                                        " attributes = ?6 WHERE pk = ?1 AND sk = ?2 AND version = ?7")),
-      .erase = TRY(connection.prepare("DELETE FROM item WHERE pk = ?1 AND sk = ?2 AND version = ?3")),
+      .erase = TRY(connection.prepare("DELETE FROM item WHERE pk = ?1 AND sk = ?2 AND version = ?3"
+                                      " RETURNING id")),
   };
 }
 
@@ -110,6 +111,7 @@ SqliteWriter::SqliteWriter(std::unique_ptr<Connection> connection, Statements st
       sets_(std::move(sets)),
       queue_units_max_(options.queue_units_max),
       wal_pages_max_(options.wal_pages_max),
+      checkpoint_when_idle_(options.checkpoint_when_idle),
       log_(options.log),
       metrics_(metrics),
       corrupt_(corrupt),
@@ -154,7 +156,13 @@ bool SqliteWriter::take(Batch& batch) {
   batch.clear();
   std::unique_lock lock(mutex_);
   idle_ = true;
-  work_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  const auto has_work = [this] { return stopping_ || !queue_.empty(); };
+  if (is_log_ahead_ && !work_.wait_for(lock, checkpoint_when_idle_, has_work)) {
+    lock.unlock();
+    checkpoint();
+    lock.lock();
+  }
+  work_.wait(lock, has_work);
   idle_ = false;
   std::size_t bytes = 0;
   while (!queue_.empty() && batch.size() < kBatchUnitsMax && (batch.empty() || bytes < kBatchBytesMax)) {
@@ -173,7 +181,8 @@ void SqliteWriter::run() {
     metrics_.batch_units.set(static_cast<std::int64_t>(batch.size()));
     write_batch(batch);
     metrics_.batch_units.set(0);
-    checkpoint_by_size();
+    is_log_ahead_ = true;
+    if (connection_->wal_pages() >= checkpoint_at_pages_) checkpoint();
   }
 }
 
@@ -233,8 +242,9 @@ base::Error SqliteWriter::settle(base::Error error) {
   return nothing_written(std::move(error));
 }
 
-void SqliteWriter::checkpoint_by_size() {
-  if (corrupt_ || checkpoint_failed_ || connection_->wal_pages() < checkpoint_at_pages_) return;
+void SqliteWriter::checkpoint() {
+  is_log_ahead_ = false;  // or is not to be tried again before the next commit
+  if (corrupt_ || checkpoint_failed_) return;
   const auto begin = base::Deadline::Clock::now();
   const base::Result<bool> whole = connection_->checkpoint();
   metrics_.checkpoint.observe(base::Deadline::Clock::now() - begin);
@@ -323,9 +333,11 @@ base::Result<std::optional<Version>> SqliteWriter::erase(const Delete& erase) {
   statements_.erase.bind_blob(1, erase.key.pk);
   statements_.erase.bind_blob(2, erase.key.sk);
   statements_.erase.bind_int(3, static_cast<std::int64_t>(erase.expect.since));
-  TRY(statements_.erase.run());
-  if (connection_->changes() != 1) return std::optional<Version>();
-  TRY(sets_.list(erase.key, std::nullopt));
+  std::optional<std::int64_t> id;
+  if (TRY(statements_.erase.step())) id = statements_.erase.column_int(0);
+  statements_.erase.reset();
+  if (!id) return std::optional<Version>();
+  TRY(sets_.forget(*id));
   return std::optional<Version>(0);
 }
 

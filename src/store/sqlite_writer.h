@@ -90,7 +90,7 @@ class SqliteWriter {
   [[nodiscard]] base::Result<void> try_batch(const Batch& batch);
   void undo();
   [[nodiscard]] base::Error settle(base::Error error);
-  void checkpoint_by_size();
+  void checkpoint();
 
   // An error is the engine's, and ends the batch; a conflict is the unit's alone, and becomes its outcome.
   [[nodiscard]] base::Result<void> apply(Unit& unit);
@@ -106,11 +106,13 @@ class SqliteWriter {
   SetsWriter sets_;
   const std::size_t queue_units_max_;
   const int wal_pages_max_;
+  const std::chrono::milliseconds checkpoint_when_idle_;
   base::Logger* const log_;
   const Metrics metrics_;
   std::atomic<bool>& corrupt_;
   bool checkpoint_failed_ = false;
-  int checkpoint_at_pages_;  // the size of the log that calls for the next checkpoint
+  bool is_log_ahead_ = false;  // of the file
+  int checkpoint_at_pages_;    // the size of the log that calls for the next checkpoint
 
   std::mutex mutex_;
   std::condition_variable work_;

@@ -18,12 +18,17 @@ import urllib.parse
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-import botocore
-import botocore.model
-import botocore.parsers
-import botocore.serialize
-import botocore.utils
-from botocore.awsrequest import HeadersDict
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import environment  # noqa: E402  (after the path)
+
+environment.run_in("botocore", environment.BOTOCORE)
+
+import botocore  # noqa: E402
+import botocore.model  # noqa: E402
+import botocore.parsers  # noqa: E402
+import botocore.serialize  # noqa: E402
+import botocore.utils  # noqa: E402
+from botocore.awsrequest import HeadersDict  # noqa: E402
 
 PROTOCOLS = ("query", "ec2", "rest-xml")
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)

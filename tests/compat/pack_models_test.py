@@ -4,6 +4,8 @@ where it fails. No test here uses a network: pip is pointed at a folder.
 """
 
 import gzip
+import importlib.machinery
+import importlib.util
 import json
 import os
 import pathlib
@@ -107,6 +109,19 @@ class PackTest(Case):
         self.assertEqual(made[0], made[1])
         self.assertTrue(made[0].startswith(b"STWMODL1"))
         self.assertEqual(sorted(path.name for path in self.folder.iterdir()), [wheel.name, "one", "two"])
+
+    def test_of_what_is_kept_the_last_few_that_were_used_stay(self):
+        loader = importlib.machinery.SourceFileLoader("pack_models", str(TOOLS / "pack-models"))
+        module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
+        sys.dont_write_bytecode = True
+        loader.exec_module(module)
+        for second, name in enumerate(["a", "b", "c", "d", "e"]):
+            (self.folder / f"models-{name}.bin").write_text(name)
+            os.utime(self.folder / f"models-{name}.bin", (second, second))
+        (self.folder / "other.bin").write_text("")
+        module.keep_the_last(self.folder / "models-b.bin")
+        left = sorted(path.name for path in self.folder.iterdir())
+        self.assertEqual(left, ["models-b.bin", "models-d.bin", "models-e.bin", "other.bin"])
 
     def expect_failure(self, wheel, story, **variables):
         done = run("pack-models", "--wheel", wheel, "--output", self.folder / "out", **variables)

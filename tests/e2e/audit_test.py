@@ -81,7 +81,8 @@ def remove_last(trail):
 def insert_at_the_end(trail):
     sk = f"{int(trail.numbers[-1], 16) + 1:016x}"
     trail.run(
-        "INSERT INTO item SELECT pk, ?, gsi1pk, gsi1sk, type, version, attributes FROM item WHERE pk = ? AND sk = ?",
+        "INSERT INTO item (pk, sk, gsi1pk, gsi1sk, type, version, attributes)"
+        " SELECT pk, ?, gsi1pk, gsi1sk, type, version, attributes FROM item WHERE pk = ? AND sk = ?",
         sk,
         trail.pk,
         trail.numbers[-1],
@@ -94,7 +95,8 @@ def insert_in_the_middle(trail):
     for sk in reversed(trail.numbers[middle:]):
         trail.move(sk, f"{int(sk, 16) + 1:016x}")
     trail.run(
-        "INSERT INTO item SELECT pk, ?, gsi1pk, gsi1sk, type, version, attributes FROM item WHERE pk = ? AND sk = ?",
+        "INSERT INTO item (pk, sk, gsi1pk, gsi1sk, type, version, attributes)"
+        " SELECT pk, ?, gsi1pk, gsi1sk, type, version, attributes FROM item WHERE pk = ? AND sk = ?",
         trail.numbers[middle],
         trail.pk,
         trail.numbers[0],

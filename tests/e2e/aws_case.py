@@ -110,9 +110,9 @@ class Request:
 
 class OwnServer:
     """Answers as `answer(request)` says: (status, headers, body), or bytes that are sent as they are before the
-    connection is cut, or None for no answer at all. Keeps what was asked."""
+    connection is cut (an iterator of them: each when it comes), or None for no answer at all. Keeps what was asked."""
 
-    def __init__(self, answer):
+    def __init__(self, answer, tls=None):
         self.requests = []
         owner = self
 
@@ -127,9 +127,10 @@ class OwnServer:
                     self.reply_with(answer(request))
 
             def reply_with(self, reply):
-                if reply is None or isinstance(reply, bytes):
-                    self.wfile.write(reply or b"")
-                    self.wfile.flush()
+                if not isinstance(reply, tuple):
+                    for part in [reply or b""] if reply is None or isinstance(reply, bytes) else reply:
+                        self.wfile.write(part)
+                        self.wfile.flush()
                     self.close_connection = True
                     self.connection.shutdown(socket.SHUT_RDWR)
                     return
@@ -157,7 +158,9 @@ class OwnServer:
         self.http = Quiet(("127.0.0.1", 0), Handler)
         self.http.daemon_threads = True
         self.port = self.http.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.port}"
+        if tls:
+            self.http.socket = tls.wrap_socket(self.http.socket, server_side=True)
         self.thread = threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.05})
         self.thread.start()
 
@@ -177,3 +180,12 @@ class OwnServer:
         self.http.shutdown()
         self.thread.join()
         self.http.server_close()
+
+
+class Answering(AwsCase):
+    """Tests whose servers are of their own."""
+
+    def answering(self, answer, tls=None):
+        server = OwnServer(answer if callable(answer) else lambda _: answer, tls)
+        self.addCleanup(server.close)
+        return server

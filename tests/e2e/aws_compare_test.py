@@ -1,13 +1,15 @@
-"""What boto3 sends and what `stewardry aws` sends for the same input, byte by byte where bytes matter.
+"""What the stock clients send and what `stewardry aws` sends for the same input, byte by byte where bytes matter.
 
 Both go through one proxy, which writes down what it is asked: several hundred operations of every protocol, with inputs
-made of the models (aws_boto.py). STEWARDRY_SEED chooses others; STEWARDRY_CALLS="s3.PutObject ..." only these.
+made of the models (aws_stock.py), by boto3, and a few dozen by AWS's own command line. STEWARDRY_SEED chooses others;
+STEWARDRY_TIMES=5 five times as many; STEWARDRY_CALLS="s3.PutObject ..." only these.
 """
 
 import base64
 import concurrent.futures
 import contextlib
 import json
+import math
 import os
 import pathlib
 import re
@@ -23,7 +25,9 @@ from aws_case import OwnServer
 from stewardry import BINARY
 
 HERE = pathlib.Path(__file__).resolve().parent
-COUNTS = {"json": 90, "rest-json": 110, "query": 60, "ec2": 40, "rest-xml": 70, "smithy-rpc-v2-cbor": 30}
+COUNTS = {"json 1.0": 40, "json 1.1": 50, "rest-json": 110, "query": 60, "ec2": 40, "rest-xml": 70}
+COUNTS["smithy-rpc-v2-cbor"] = 30
+COMMAND_LINE_SHARE = 1 / 8  # of as many calls: what it sends is mostly what boto3 sends
 TIMES = int(os.environ.get("STEWARDRY_TIMES", "1"))  # so many times as many calls
 SENT_SHARE_MIN = 0.8  # of the operations that were chosen: an input that boto3 refuses compares nothing
 
@@ -136,7 +140,7 @@ def normal(request):
     signed = re.search(r"Credential=[^/]+/\d+/([^,]+),", request.headers.get("Authorization") or "")
     return {
         "method": request.method,
-        "host": re.sub(r"(c\d+)\.(boto|ours)\.test", "HOST", url.netloc),
+        "host": re.sub(r"(c\d+)\.(stock|ours)\.test", "HOST", url.netloc),
         "path": url.path,
         "query": sorted(urllib.parse.parse_qsl(url.query, keep_blank_values=True)),
         "content-type": kind.split(";")[0],
@@ -148,65 +152,88 @@ def normal(request):
 
 
 def asked_of(requests, who):
-    """The first request of each call."""
+    """The requests of each call."""
     found = {}
     for request in requests:
         index = re.search(rf"c(\d+)\.{who}\.test", request.target)
         if index:
-            found.setdefault(int(index.group(1)), request)
+            found.setdefault(int(index.group(1)), []).append(request)
     return found
 
 
+def session_or_refusal(request):
+    """A directory bucket, which gives a session and nothing else."""
+    if "session" not in urllib.parse.urlsplit(request.target).query:
+        return 400, {}, ""
+    keys = "".join(f"<{name}>{name}-1</{name}>" for name in ("SessionToken", "SecretAccessKey", "AccessKeyId"))
+    text = f"<Credentials>{keys}<Expiration>2100-01-01T00:00:00Z</Expiration></Credentials>"
+    return 200, {"Content-Type": "application/xml"}, f"<CreateSessionResult>{text}</CreateSessionResult>"
+
+
 class Comparison(aws_case.AwsCase):
-    def test_the_same_request_for_the_same_input(self):
-        server = OwnServer(lambda _: (400, {}, ""))
+    def test_boto3_asks_the_same(self):
+        self.same_requests("boto3", COUNTS)
+
+    def test_the_command_line_of_aws_asks_the_same(self):
+        self.same_requests("aws-cli", {name: math.ceil(count * COMMAND_LINE_SHARE) for name, count in COUNTS.items()})
+
+    def test_boto3_asks_directory_buckets_the_same(self):
+        names = "GetObject HeadObject PutObject ListObjectsV2 DeleteObjects CopyObject CreateSession".split()
+        calls = [f"s3.{name}" for name in names]
+        bucket = {"STEWARDRY_BUCKET": "example--use1-az4--x-s3"}
+        self.same_requests("boto3", {}, only=calls, answer=session_or_refusal, requests_max=2, **bucket)
+
+    def same_requests(self, client, counts, only=(), answer=lambda _: (400, {}, ""), requests_max=1, **variables):
+        """`requests_max`: so many of each call are looked at; what follows a refusal is everybody's own business."""
+        server = OwnServer(answer)
         self.addCleanup(server.close)
         around = self.environment(HTTP_PROXY=server.url, http_proxy=server.url, NO_PROXY=None, AWS_MAX_ATTEMPTS="1")
+        around.update(variables)
         seed = os.environ.get("STEWARDRY_SEED", "5")
-        only = os.environ.get("STEWARDRY_CALLS", "").split()
-        words = [f"{protocol}={count * TIMES}" for protocol, count in COUNTS.items()] + (
-            ["only", *only] if only else []
-        )
+        only = only or os.environ.get("STEWARDRY_CALLS", "").split()
+        words = [client, seed, *(f"{protocol}={count * TIMES}" for protocol, count in counts.items())]
+        words += ["only", *only] if only else []
         python = aws_servers.fetched("python") / "bin" / "python"
-        done = subprocess.run([str(python), str(HERE / "aws_boto.py"), seed, *words], capture_output=True, env=around)
+        done = subprocess.run([str(python), str(HERE / "aws_stock.py"), *words], capture_output=True, env=around)
         self.assertEqual(done.returncode, 0, done.stderr.decode()[-3000:])
         calls = json.loads(done.stdout)
 
-        def send(pair):
-            index, each = pair
-            options = ["--endpoint-url", f"http://c{index}.ours.test"]
-            return subprocess.run(
-                [BINARY, "aws", *options, each["service"], each["operation"], "--input", "-"],
-                input=json.dumps(each["input"]).encode(),
-                capture_output=True,
-                env=around,
-            )
-
-        theirs = asked_of(server.requests, "boto")
+        theirs = asked_of(server.requests, "stock")
         sent = [
             (index, each)
             for index, each in enumerate(calls)
             if index in theirs and f"{each['service']}.{each['operation']}" not in OURS_IS_RIGHT
         ]
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            ended = dict(zip([index for index, _ in sent], pool.map(send, sent)))
+            ended = dict(zip([index for index, _ in sent], pool.map(lambda pair: self.send(*pair, around), sent)))
         ours = asked_of(server.requests, "ours")
-        counts = {}
+        compared = {}
         for index, each in sent:
-            name = f"{each['service']}.{each['operation']}"
-            with self.subTest(name, seed=seed):
+            with self.subTest(f"{each['service']}.{each['operation']}", client=client, seed=seed):
                 if each["service"] in UNSPOKEN:
                     self.assertIn(b"Signature Version 2", ended[index].stderr)
                     continue
-                self.assertTrue(
-                    index in ours, f"nothing was sent: {ended[index].stderr.decode()[:1500]} {each['input']}"
-                )
-                self.compare(normal(theirs[index]), normal(ours[index]))
-            counts[each["protocol"]] = counts.get(each["protocol"], 0) + 1
-        print(f"seed {seed}: compared", ", ".join(f"{count} of {name}" for name, count in sorted(counts.items())))
+                said = ended[index].stderr.decode()[:1500]
+                self.assertTrue(index in ours, f"nothing was sent: {said} {each['input']}")
+                for their_request, our_request in zip(theirs[index][:requests_max], ours[index], strict=False):
+                    self.compare(normal(their_request), normal(our_request))
+                self.assertGreaterEqual(len(ours[index]), len(theirs[index][:requests_max]))
+            compared[each["protocol"]] = compared.get(each["protocol"], 0) + 1
+        self.assertTrue(compared, "nothing was compared")
+        print(f"{client}, seed {seed}:", ", ".join(f"{count} of {name}" for name, count in sorted(compared.items())))
         if not only and TIMES == 1:
-            for protocol, count in COUNTS.items():
-                self.assertGreaterEqual(counts.get(protocol, 0), SENT_SHARE_MIN * count, protocol)
+            for protocol, count in counts.items():
+                self.assertGreaterEqual(compared.get(protocol, 0), SENT_SHARE_MIN * count, protocol)
+
+    @staticmethod
+    def send(index, each, around):
+        options = ["--endpoint-url", f"http://c{index}.ours.test"]
+        return subprocess.run(
+            [BINARY, "aws", *options, each["service"], each["operation"], "--input", "-"],
+            input=json.dumps(each["input"]).encode(),
+            capture_output=True,
+            env=around,
+        )
 
     def compare(self, theirs, ours):
         if theirs["content-type"] == "" and ours["content-type"] == "application/xml":

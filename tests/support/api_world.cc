@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "catalog/snapshot.h"
 #include "catalog/sqlite_directory.h"
+#include "databases/databases_test_support.h"
 #include "http/service.h"
 #include "identity/local_issuer.h"
 #include "json/encode.h"
@@ -86,6 +87,9 @@ struct ApiWorld::House {
         operations(table, trail, world.clock_, world.entropy_),
         nodes(table, accounts, operations, engine, trail, world.clock_, world.entropy_),
         account_deletion(table, accounts, nodes, world.log_),
+        databases(table, operations, engine, trail, world.clock_, world.entropy_, *world.runner_,
+                  {databases::test_places()}),
+        workers(databases, world.clock_, world.entropy_, world.log_, metrics, {.threads = 0}, {}),
         context{table,
                 *directory,
                 engine,
@@ -93,6 +97,7 @@ struct ApiWorld::House {
                 nodes,
                 account_deletion,
                 operations,
+                databases,
                 trail,
                 feed,
                 cursors,
@@ -106,6 +111,7 @@ struct ApiWorld::House {
     good(trail.load(soon()));
     table.take_reads();
     operations.register_target(std::string(nodes::Nodes::kTargetType), nodes);
+    operations.register_target(std::string(databases::kTargetType), databases);
     api::add_routes(router, context);
     http::ServiceOptions options;
     if (world.options_.audit_refusals) options.on_refused = api::note_refusals(trail, world.log_);
@@ -132,6 +138,8 @@ struct ApiWorld::House {
   operations::Operations operations;
   nodes::Nodes nodes;
   nodes::AccountDeletion account_deletion;
+  databases::Databases databases;
+  databases::Workers workers;
   operations::Feed feed;
   api::Context context;
   http::Router router{{"", "/compute/resources"}};
@@ -142,10 +150,12 @@ ApiWorld::ApiWorld(ApiWorldOptions options)
     : options_(std::move(options)),
       clock_(kStart),
       entropy_(options_.seed),
-      log_(clock_, base::LogLevel::kDebug, [this](std::string_view line) {
-        const std::lock_guard lock(mutex_);
-        log_lines_.append(line);
-      }) {
+      log_(clock_, base::LogLevel::kDebug,
+           [this](std::string_view line) {
+             const std::lock_guard lock(mutex_);
+             log_lines_.append(line);
+           }),
+      runner_(std::make_unique<databases::FakeRunner>()) {
   if (options_.store == Store::kMemory) memory_ = std::make_unique<store::MemoryTable>();
   restart();
 }
@@ -174,6 +184,8 @@ base::Result<void> ApiWorld::import(std::string_view document) {
 base::Result<void> ApiWorld::janitor_round() {
   TRY(house_->account_deletion.continue_all(soon()));
   TRY(api::purge_idempotency_records(house_->table, clock_, soon()));
+  while (house_->workers.step()) {
+  }
   return {};
 }
 

@@ -28,6 +28,10 @@
 #include "store/table.h"
 #include "store/temp_folder.h"
 
+namespace databases {
+class FakeRunner;
+}  // namespace databases
+
 namespace test {
 
 enum class Store { kMemory, kSqlite };
@@ -119,6 +123,7 @@ class ApiWorld {
   std::map<std::pair<std::string, std::string>, std::string> tokens_;  // guarded by mutex_
   base::Logger log_;
   std::unique_ptr<store::Table> memory_;
+  std::unique_ptr<databases::FakeRunner> runner_;  // the databases themselves: they outlive a restart
   std::unique_ptr<House> house_;
 };
 

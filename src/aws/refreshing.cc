@@ -1,4 +1,4 @@
-#include "aws_credentials/refreshing.h"
+#include "aws/refreshing.h"
 
 #include <algorithm>
 #include <chrono>
@@ -9,7 +9,9 @@
 #include <fmt/format.h>
 #include <tl/expected.hpp>
 
-namespace aws_credentials {
+#include "aws/failures.h"
+
+namespace aws {
 
 namespace {
 
@@ -19,9 +21,9 @@ using std::chrono::seconds;
 
 constexpr seconds kAdvisoryFetchMax{5};
 
-aws::Failure too_late() {
-  aws::Failure failure;
-  failure.kind = aws::Failure::Kind::kTransport;
+Failure too_late() {
+  Failure failure;
+  failure.kind = Failure::Kind::kTransport;
   failure.code = "Deadline";
   failure.message = "The time for the call ran out while its credentials were fetched.";
   failure.retryable = true;
@@ -30,7 +32,7 @@ aws::Failure too_late() {
 
 }  // namespace
 
-aws::Result<std::shared_ptr<const aws::Credentials>> Refreshing::get(base::Deadline deadline) {
+Result<std::shared_ptr<const Credentials>> Refreshing::get(base::Deadline deadline) {
   std::unique_lock lock(mutex_);
   while (true) {
     const Need needed = need();
@@ -45,17 +47,17 @@ aws::Result<std::shared_ptr<const aws::Credentials>> Refreshing::get(base::Deadl
   }
 }
 
-aws::Result<std::shared_ptr<const aws::Credentials>> Refreshing::fetch(std::unique_lock<std::mutex>& lock, Need need,
-                                                                       base::Deadline deadline) {
+Result<std::shared_ptr<const Credentials>> Refreshing::fetch(std::unique_lock<std::mutex>& lock, Need need,
+                                                             base::Deadline deadline) {
   fetching_ = true;
   // Where the old ones hold, there must be time left to use them.
   base::Deadline own = holds() ? deadline.earlier(base::Deadline::after(deadline.left() / 2)) : deadline;
   if (need == Need::kSoon) own = own.earlier(base::Deadline::after(kAdvisoryFetchMax));
   lock.unlock();
-  aws::Result<aws::Credentials> got = own.passed() ? tl::unexpected(too_late()) : fetch_(own);
+  Result<Credentials> got = own.passed() ? tl::unexpected(too_late()) : fetch_(own);
   if (got && got->expires && *got->expires <= clock_.now()) {
     got =
-        refuse("ExpiredCredentials",
+        refuse(Failure::Kind::kConfiguration, "ExpiredCredentials",
                fmt::format("The credentials that came from {} had expired already. Is the clock right?", got->source));
   }
   lock.lock();
@@ -75,7 +77,7 @@ aws::Result<std::shared_ptr<const aws::Credentials>> Refreshing::fetch(std::uniq
   return current_;
 }
 
-void Refreshing::keep(aws::Credentials credentials) {
+void Refreshing::keep(Credentials credentials) {
   if (credentials.expires) {
     const milliseconds life = *credentials.expires - clock_.now();
     const milliseconds advisory = std::min<milliseconds>(minutes(15), life / 4);
@@ -84,10 +86,10 @@ void Refreshing::keep(aws::Credentials credentials) {
     mandatory_at_ = *credentials.expires - mandatory;
   }
   retry_at_ = base::Time();
-  current_ = std::make_shared<const aws::Credentials>(std::move(credentials));
+  current_ = std::make_shared<const Credentials>(std::move(credentials));
 }
 
-void Refreshing::invalidate(const aws::Credentials& refused) {
+void Refreshing::invalidate(const Credentials& refused) {
   const std::lock_guard lock(mutex_);
   if (current_ && current_->keys.access_key_id == refused.keys.access_key_id &&
       current_->keys.session_token.reveal() == refused.keys.session_token.reveal()) {
@@ -110,4 +112,4 @@ milliseconds Refreshing::up_to(milliseconds most) {
   return milliseconds(most.count() * random / 0xFFFFFFFFLL);
 }
 
-}  // namespace aws_credentials
+}  // namespace aws

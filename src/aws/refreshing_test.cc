@@ -1,6 +1,6 @@
 // When credentials are fetched, by whom, and what the others do meanwhile. Waits are for conditions; the clock is ours.
 
-#include "aws_credentials/refreshing.h"
+#include "aws/refreshing.h"
 
 #include <atomic>
 #include <barrier>
@@ -11,9 +11,10 @@
 
 #include <tl/expected.hpp>
 
-#include "aws_credentials/testing.h"
+#include "aws/aws_test_support.h"
+#include "aws/failures.h"
 
-namespace aws_credentials {
+namespace aws {
 namespace {
 
 using testing::kNow;
@@ -44,13 +45,13 @@ class Gate {
 
 class RefreshingTest : public ::testing::Test {
  protected:
-  aws::Credentials made(std::optional<std::chrono::milliseconds> life) {
-    aws::Credentials credentials;
+  Credentials made(std::optional<std::chrono::milliseconds> life) {
+    Credentials credentials;
     credentials.keys.access_key_id = "KEY" + std::to_string(++fetches);
     if (life) credentials.expires = clock.now() + *life;
     return credentials;
   }
-  static tl::unexpected<aws::Failure> failed() { return refuse("Broken", "it is broken"); }
+  static tl::unexpected<Failure> failed() { return refuse(Failure::Kind::kConfiguration, "Broken", "it is broken"); }
   std::string key(Refreshing& refreshing, base::Deadline deadline = base::Deadline::after(kPatience)) {
     const auto got = refreshing.get(deadline);
     return got ? (*got)->keys.access_key_id : got.error().code;
@@ -92,7 +93,7 @@ TEST_F(RefreshingTest, AShortLifeIsNotOneOfFetchingOnly) {
 TEST_F(RefreshingTest, AFailureWhileTheOldOnesHoldChangesNothing) {
   bool broken = false;
   int tries = 0;
-  Refreshing refreshing(clock, entropy, [&](base::Deadline) -> aws::Result<aws::Credentials> {
+  Refreshing refreshing(clock, entropy, [&](base::Deadline) -> Result<Credentials> {
     ++tries;
     if (broken) return failed();
     return made(1h);
@@ -161,7 +162,7 @@ TEST_F(RefreshingTest, AFailureIsThatOfAllWhoWaited) {
   constexpr int kThreads = 8;
   Gate gate;
   std::atomic<int> tries{0}, broken{0}, asking{0};
-  Refreshing refreshing(clock, entropy, [&](base::Deadline) -> aws::Result<aws::Credentials> {
+  Refreshing refreshing(clock, entropy, [&](base::Deadline) -> Result<Credentials> {
     if (++tries == 1) gate.wait();
     return failed();
   });
@@ -191,7 +192,7 @@ TEST_F(RefreshingTest, AWaiterHasItsOwnDeadline) {
   const auto got = refreshing.get(base::Deadline::after(1ms));
   ASSERT_FALSE(got);
   EXPECT_EQ(got.error().code, "Deadline");
-  EXPECT_EQ(got.error().kind, aws::Failure::Kind::kTransport);
+  EXPECT_EQ(got.error().kind, Failure::Kind::kTransport);
   EXPECT_TRUE(got.error().retryable);
   gate.open();
   leader.join();
@@ -200,7 +201,7 @@ TEST_F(RefreshingTest, AWaiterHasItsOwnDeadline) {
 TEST_F(RefreshingTest, WhenTheOneWhoFetchesGivesUpTheNextTakesOver) {
   Gate fetching;
   std::atomic<int> tries{0};
-  Refreshing refreshing(clock, entropy, [&](base::Deadline deadline) -> aws::Result<aws::Credentials> {
+  Refreshing refreshing(clock, entropy, [&](base::Deadline deadline) -> Result<Credentials> {
     if (++tries > 1) return made(1h);
     fetching.open();
     std::mutex mutex;
@@ -265,4 +266,4 @@ TEST_F(RefreshingTest, ARenewalLeavesTimeToUseTheOldOnes) {
 }
 
 }  // namespace
-}  // namespace aws_credentials
+}  // namespace aws

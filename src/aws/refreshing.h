@@ -16,32 +16,40 @@
 
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <mutex>
+#include <optional>
 
-#include "aws_credentials/parts.h"
+#include "aws/credentials.h"
+#include "aws/failure.h"
+#include "base/clock.h"
+#include "base/deadline.h"
+#include "base/entropy.h"
 
-namespace aws_credentials {
+namespace aws {
 
-using Fetch = std::function<aws::Result<aws::Credentials>(base::Deadline)>;
+using Fetch = std::function<Result<Credentials>(base::Deadline)>;
 
-class Refreshing final : public aws::CredentialsProvider {
+class Refreshing final : public CredentialsProvider {
  public:
   Refreshing(const base::Clock& clock, base::Entropy& entropy, Fetch fetch)
       : clock_(clock), entropy_(entropy), fetch_(std::move(fetch)) {}
 
-  aws::Result<std::shared_ptr<const aws::Credentials>> get(base::Deadline deadline) override;
-  void invalidate(const aws::Credentials& refused) override;
+  Result<std::shared_ptr<const Credentials>> get(base::Deadline deadline) override;
+  void invalidate(const Credentials& refused) override;
 
  private:
-  using Kept = std::shared_ptr<const aws::Credentials>;
+  using Kept = std::shared_ptr<const Credentials>;
   enum class Need : std::uint8_t { kNone, kSoon, kNow };
 
   [[nodiscard]] Need need() const;
   [[nodiscard]] bool holds() const;
-  aws::Result<Kept> fetch(std::unique_lock<std::mutex>& lock, Need need, base::Deadline deadline);
-  void keep(aws::Credentials credentials);
+  Result<Kept> fetch(std::unique_lock<std::mutex>& lock, Need need, base::Deadline deadline);
+  void keep(Credentials credentials);
   std::chrono::milliseconds up_to(std::chrono::milliseconds most);
 
   const base::Clock& clock_;
@@ -54,9 +62,9 @@ class Refreshing final : public aws::CredentialsProvider {
   base::Time advisory_at_, mandatory_at_;
   base::Time retry_at_;  // after a failure: no fetch before, while current_ holds
   bool fetching_ = false;
-  std::uint64_t fetches_ = 0;           // that have ended
-  std::optional<aws::Failure> failed_;  // the last one; nothing: it succeeded
-  bool given_up_ = false;               // the last one failed because its deadline passed
+  std::uint64_t fetches_ = 0;      // that have ended
+  std::optional<Failure> failed_;  // the last one; nothing: it succeeded
+  bool given_up_ = false;          // the last one failed because its deadline passed
 };
 
-}  // namespace aws_credentials
+}  // namespace aws

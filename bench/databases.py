@@ -8,10 +8,12 @@ The world: one database, 10 schemas with `tables` tables and as many sequences, 
 CREATEROLE and is no superuser. Two layouts, each declared in mode `exactly`, each in its own copy of the cluster:
        groups  10 groups hold rights on all tables and sequences; `roles` logins are members, each of one
        direct  `roles` logins hold SELECT on each table themselves: a million rights
-A time is that of the whole process, from its start to its end, over TCP with verified TLS and a SCRAM password; memory
-is its peak by the kernel (at least this script's own, some 25 MB, which the kernel counts in). `plan` executes
-everything and rolls it back, `check` only compares. What a run with nothing to do writes is the difference of the
-server's WAL position and next transaction before and after, vacuumed first, with nobody else there.
+A time is that of the whole process, from its start to its end, over TCP with verified TLS and a SCRAM password;
+`processor` is the part of it that is the process's own and not the server's; memory is the kernel's peak (never less
+than this script's own, some 25 MB, which the kernel counts in). `plan` executes everything and rolls it back, `check`
+only compares. On the groups' layout a figure of `check`, or of nothing to do, is the median of five runs (of pgroles'
+diff too). What the runs with nothing to do write is the difference of the server's WAL position and next transaction
+before and after all of them; it is vacuumed first, because even a reader tidies up dead rows, and nobody else is there.
 
 The server is real and new, without fsync, autovacuum and checkpoints, so that nothing else writes. Baselines: psql with
 the statements that somebody would write by hand, in one transaction; pgroles (cargo install --locked pgroles-cli) on
@@ -294,7 +296,7 @@ class Bench:
         return self.run([*PSQL_COMMAND, "-d", cluster.dsn()], {"PGPASSWORD": PASSWORD}, stdin=path)
 
     def figure(self, name, run, baseline=None, memory=True):
-        """Shows the run's time and memory; a run that failed is said in one line."""
+        """Shows the run's time, its own processor time in it, and its memory; a run that failed is said in one line."""
         try:
             done = run()
         except Failed as failure:
@@ -302,6 +304,7 @@ class Bench:
             return None
         show(name, done.milliseconds, "ms", baseline)
         if memory:
+            show(f"{name}: processor", done.processor_ms, "ms")
             show(f"{name}: peak memory", done.peak_mb, "MB")
         return done.milliseconds
 
@@ -361,7 +364,7 @@ def peer(bench, layout):
     try:
         cluster.make_administrator_an_owner()  # it does not act as the owner by itself
         diff = lambda: bench.pgroles(cluster, "diff", manifest, wanted=(0, 2))  # noqa: E731
-        found["plan"] = bench.figure("pgroles diff: groups, before the first apply", diff)
+        found["plan"] = bench.repeated("pgroles diff: groups, before the first apply", diff)
         found["apply"] = bench.figure(
             "pgroles apply: groups, the first", lambda: bench.pgroles(cluster, "apply", manifest)
         )
@@ -369,7 +372,7 @@ def peer(bench, layout):
             return found
         cluster.settle()
         before = cluster.written()
-        found["nothing"] = bench.figure("pgroles diff: groups, nothing to do", diff)
+        found["nothing"] = bench.repeated("pgroles diff: groups, nothing to do", diff)
         try:
             bench.pgroles(cluster, "diff", manifest, "--exit-code")
         except Failed as failure:
@@ -401,7 +404,9 @@ def measure(bench, layout, document, base, pgroles):
             )
 
         figure("check before the first apply", "check", against=beside.get("plan"), times=several, wanted=(2,))
-        if layout == "groups":
+        if layout == "direct":
+            figure("check --no-access before the first apply", "check", "--no-access", wanted=(2,))
+        else:
             figure("plan before the first apply, tried out", "plan", against=base["apply"], wanted=(2,))
         applied = figure(
             "the first apply", "apply", "--auto-approve", against=base["apply" if layout == "groups" else layout]

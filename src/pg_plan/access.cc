@@ -68,7 +68,12 @@ struct Predefined {
 class Comparison {
  public:
   Comparison(const Cluster& before, const Cluster& after, std::size_t limit)
-      : before_(before), after_(after), names_before_(before.roles), names_after_(after.roles), limit_(limit) {}
+      : before_(before),
+        after_(after),
+        names_before_(before.roles),
+        names_after_(after.roles),
+        limit_(limit),
+        items_(limit) {}
 
   AccessChange run() {
     number();
@@ -230,13 +235,13 @@ class Comparison {
       auto part = static_cast<Privileges>(given & privileges);
       if (part == 0) return;
       privileges &= static_cast<Privileges>(~part);
-      items_.push_back({.gained = gained,
-                        .privileges = part,
-                        .through = through,
-                        .group = numbers_.oid(group),
-                        .database = database,
-                        .object = &object,
-                        .roles = oids(roles)});
+      items_.add({.gained = gained,
+                  .privileges = part,
+                  .through = through,
+                  .group = numbers_.oid(group),
+                  .database = database,
+                  .object = &object,
+                  .roles = oids(roles)});
     };
     std::uint32_t self = roles.members.size() == 1 ? roles.members.front() : kNoDatabase;
     if (gives.owner != 0 && gives.owner == self) take(gives.of(self), Through::kOwner, self);
@@ -267,7 +272,7 @@ class Comparison {
   std::vector<Class> classes_;
   std::map<const Class*, std::vector<Oid>> oids_;
   Gives gives_before_, gives_after_;
-  std::vector<AccessItem> items_;
+  AccessItems items_;
 };
 
 }  // namespace

@@ -22,17 +22,18 @@ std::string plural(Kind kind) {
 
 class Writer {
  public:
-  Writer(const std::vector<AccessItem>& items, const AccessFrame& frame)
+  Writer(AccessItems& items, const AccessFrame& frame)
       : items_(items), frame_(frame), names_before_(frame.before.roles), names_after_(frame.after.roles) {
     for (const pg_model::Database& each : frame.after.databases) inspected_ += each.inspected ? 1 : 0;
   }
 
   AccessChange run() {
     std::size_t count = 0;
-    for (const AccessItem& each : items_) count += each.roles->size() * bits(each);
-    if (count <= frame_.limit) {
-      for (const AccessItem& each : items_) each_role(each, object_name(*each.object, each.database));
+    for (const AccessItem& each : items_.each()) count += each.roles->size() * bits(each);
+    if (items_.folded().empty() && count <= frame_.limit) {
+      for (const AccessItem& each : items_.each()) each_role(each, object_name(*each.object, each.database));
     } else {
+      items_.fold();
       by_container();
     }
     finish(change_.gained);
@@ -78,54 +79,26 @@ class Writer {
     }
   }
 
-  // Objects of one kind in one schema, where all else is the same.
-  struct Same {
-    bool gained;
-    Privileges privileges;
-    Through through;
-    Oid group;
-    std::uint32_t database;
-    Kind kind;
-    std::string_view schema;
-    auto operator<=>(const Same&) const = default;
-  };
-  struct Several {
-    const AccessItem* first = nullptr;
-    std::size_t count = 0;
-  };
-
   void by_container() {
-    std::map<std::pair<Same, const std::vector<Oid>*>, Several> found;
-    for (const AccessItem& each : items_) {
-      std::pair key{Same{each.gained, each.privileges, each.through, each.through == Through::kGroup ? each.group : 0,
-                         each.database, each.object->kind, each.object->schema},
-                    each.roles};
-      Several& several = found[key];
-      if (several.first == nullptr) several.first = &each;
-      ++several.count;
-    }
     std::size_t count = 0;
-    for (const auto& [key, several] : found) count += several.first->roles->size() * bits(*several.first);
-    if (count <= frame_.limit) {
-      for (const auto& [key, several] : found) each_role(*several.first, objects_name(several));
-      return;
-    }
-    by_roles(found);
+    for (const auto& [key, several] : items_.folded()) count += several.first.roles->size() * bits(several.first);
+    if (count > frame_.limit) return by_roles();
+    for (const auto& [key, several] : items_.folded()) each_role(several.first, objects_name(several));
   }
 
-  [[nodiscard]] std::string objects_name(const Several& several) const {
-    const Object& object = *several.first->object;
-    if (several.count == 1) return object_name(object, several.first->database);
+  [[nodiscard]] std::string objects_name(const AccessItems::Several& several) const {
+    const Object& object = *several.first.object;
+    if (several.count == 1) return object_name(object, several.first.database);
     std::string schema = object.schema.empty() ? "" : " in " + object.schema;
-    return fmt::format("{} {}{}{}", several.count, plural(object.kind), schema, in_database(several.first->database));
+    return fmt::format("{} {}{}{}", several.count, plural(object.kind), schema, in_database(several.first.database));
   }
 
   // Roles too: all that have the same access to as many objects.
-  void by_roles(const std::map<std::pair<Same, const std::vector<Oid>*>, Several>& found) {
-    std::map<std::pair<Same, std::string>, std::vector<std::string>> merged;
-    for (const auto& [key, several] : found) {
-      std::vector<std::string>& roles = merged[{key.first, objects_name(several)}];
-      for (Oid role : *several.first->roles) roles.push_back(role_name(role));
+  void by_roles() {
+    std::map<std::pair<SameAccess, std::string>, std::vector<std::string>> merged;
+    for (const auto& [key, several] : items_.folded()) {
+      std::vector<std::string>& roles = merged[{key.same, objects_name(several)}];
+      for (Oid role : *several.first.roles) roles.push_back(role_name(role));
     }
     for (auto& [key, roles] : merged) {
       std::string first = *std::ranges::min_element(roles);
@@ -145,7 +118,7 @@ class Writer {
     list.resize(frame_.limit);
   }
 
-  const std::vector<AccessItem>& items_;
+  AccessItems& items_;
   const AccessFrame& frame_;
   Names names_before_, names_after_;
   int inspected_ = 0;
@@ -154,8 +127,35 @@ class Writer {
 
 }  // namespace
 
-AccessChange write_access(const std::vector<AccessItem>& items, const AccessFrame& frame) {
-  return Writer(items, frame).run();
+std::size_t AccessItems::Hash::operator()(const Key& key) const {
+  std::size_t hash = std::hash<std::string_view>()(key.same.schema);
+  const auto mix = [&hash](std::size_t value) { hash = (hash ^ value) * 0x9e3779b97f4a7c15U; };
+  mix(std::hash<const void*>()(key.roles));
+  mix(static_cast<std::size_t>(key.same.privileges) << 8 | static_cast<std::size_t>(key.same.kind));
+  mix(static_cast<std::size_t>(key.same.group) << 32 | key.same.database);
+  mix(static_cast<std::size_t>(key.same.through) << 1 | (key.same.gained ? 1U : 0U));
+  return hash;
 }
+
+void AccessItems::add(const AccessItem& item) {
+  if (!folded_.empty()) return put(item);
+  each_.push_back(item);
+  if (each_.size() > limit_) fold();  // more lines than may be shown, however few roles each of them has
+}
+
+void AccessItems::fold() {
+  for (const AccessItem& item : each_) put(item);
+  each_ = {};
+}
+
+void AccessItems::put(const AccessItem& item) {
+  const SameAccess same{
+      item.gained,   item.privileges,   item.through,       item.through == Through::kGroup ? item.group : 0,
+      item.database, item.object->kind, item.object->schema};
+  Several& several = folded_[{same, item.roles}];
+  if (several.count++ == 0) several.first = item;
+}
+
+AccessChange write_access(AccessItems& items, const AccessFrame& frame) { return Writer(items, frame).run(); }
 
 }  // namespace pg_plan

@@ -178,13 +178,17 @@ class Memberships {
     }
   }
 
+  // The rows that were there.
+  [[nodiscard]] std::vector<std::size_t> rows_of(Oid role, Oid member) const {
+    const auto rows = rows_.find({role, member});
+    return rows == rows_.end() ? std::vector<std::size_t>() : rows->second;
+  }
+
   [[nodiscard]] bool lost_admin(Oid role, Oid grantor) const {
     if (work_.absent.contains(grantor)) return true;
     bool had = false;
-    for (std::size_t at = 0; at < gone_.size(); ++at) {
-      const Membership& row = work_.after.memberships[at];
-      if (row.role != role || row.member != grantor) continue;
-      if (row.admin && !gone_[at]) return false;
+    for (std::size_t at : rows_of(role, grantor)) {
+      if (work_.after.memberships[at].admin && !gone_[at]) return false;
       had = true;
     }
     return had;
@@ -239,9 +243,9 @@ class Memberships {
                    .inherit = wish.inherit.value_or(work_.role(member)->inherit),
                    .set = wish.set.value_or(true)};
     // What the executor gave before is changed, and keeps the options that are not said.
-    for (std::size_t at = 0; at < gone_.size(); ++at) {
+    for (std::size_t at : rows_of(role, member)) {
       Membership& same = work_.after.memberships[at];
-      if (gone_[at] || same.role != role || same.member != member || same.grantor != row.grantor) continue;
+      if (gone_[at] || same.grantor != row.grantor) continue;
       same.admin = wish.admin.value_or(same.admin);
       same.inherit = wish.inherit.value_or(same.inherit);
       same.set = wish.set.value_or(same.set);

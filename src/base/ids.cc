@@ -32,11 +32,8 @@ std::string text_of(const std::array<std::uint8_t, 16>& bytes) {
 // Of each character: the hexadecimal digit that it is, in lower case; 0 where it is none.
 constexpr std::array<char, 256> kLowerHex = [] {
   std::array<char, 256> digits{};
-  for (char c = '0'; c <= '9'; ++c) digits[static_cast<std::size_t>(c)] = c;
-  for (char c = 'a'; c <= 'f'; ++c) {
-    digits[static_cast<std::size_t>(c)] = c;
-    digits[static_cast<std::size_t>(c - 'a' + 'A')] = c;
-  }
+  for (std::size_t c = '0'; c <= '9'; ++c) digits[c] = static_cast<char>(c);
+  for (std::size_t c = 'a'; c <= 'f'; ++c) digits[c] = digits[c - 'a' + 'A'] = static_cast<char>(c);
   return digits;
 }();
 

@@ -58,9 +58,11 @@ base::Result<Conninfo> conninfo_of(const Settings& settings) {
   if (!settings.password.empty()) conninfo.options["password"] = settings.password.reveal();
   if (!conninfo.options.contains("sslmode")) {
     const std::string found = found_by_libpq(conninfo.options, "sslmode");
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this program changes the environment
     conninfo.verifies_by_default = std::getenv("PGSSLMODE") == nullptr && (found.empty() || found == "prefer");
     if (conninfo.verifies_by_default) conninfo.options["sslmode"] = "verify-full";
   }
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the same
   if (std::getenv("PGGSSENCMODE") == nullptr) conninfo.options.try_emplace("gssencmode", "disable");
   conninfo.options.try_emplace("fallback_application_name", "stewardry");
   conninfo.options.try_emplace("keepalives_idle", "30");

@@ -5,6 +5,8 @@
 #include <map>
 #include <tuple>
 
+#include <fmt/format.h>
+
 #include "pg_plan/names.h"
 
 namespace pg_plan {

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "pg_model/quote.h"
 #include "pg_plan/statements.h"
 

@@ -5,6 +5,8 @@
 #include <map>
 #include <unordered_map>
 
+#include <fmt/format.h>
+
 #include "pg_plan/defaults.h"
 #include "pg_plan/match.h"
 #include "pg_plan/rights.h"
@@ -189,8 +191,8 @@ class Grants {
 
   // The wishes for what the same selectors mean are made once.
   const std::vector<Wish>& wishes_of(const Place* place, const Work::DefaultRights* defaults) {
-    static const std::vector<std::uint32_t> kNoRights;
-    const std::vector<std::uint32_t>& rights = place ? place->rights : kNoRights;
+    static const std::vector<std::uint32_t> no_rights;
+    const std::vector<std::uint32_t>& rights = place ? place->rights : no_rights;
     auto [at, fresh] = made_.try_emplace({rights, defaults});
     if (!fresh) return at->second;
     std::vector<Wish>& wishes = at->second;

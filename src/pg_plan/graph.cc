@@ -63,9 +63,9 @@ std::vector<Oid> Graph::path(Oid role, Oid target, bool admin_only) const {
 }
 
 const std::vector<Oid>& Graph::admins(Oid role) const {
-  static const std::vector<Oid> kNone;
+  static const std::vector<Oid> nobody;
   auto found = admins_.find(role);
-  return found == admins_.end() ? kNone : found->second;
+  return found == admins_.end() ? nobody : found->second;
 }
 
 std::vector<Oid> Graph::circle() const {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "pg_plan/defaults.h"
 #include "pg_plan/work.h"
 

@@ -9,6 +9,8 @@
 #include <map>
 #include <tuple>
 
+#include <fmt/format.h>
+
 #include "pg_model/quote.h"
 #include "pg_plan/work.h"
 

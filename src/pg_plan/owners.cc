@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include <fmt/format.h>
+
 #include "pg_model/quote.h"
 #include "pg_plan/match.h"
 #include "pg_plan/work.h"

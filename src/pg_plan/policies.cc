@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <map>
 
+#include <fmt/format.h>
+
 #include "pg_model/quote.h"
 #include "pg_plan/expression.h"
 #include "pg_plan/match.h"

@@ -6,6 +6,8 @@
 #include <map>
 #include <tuple>
 
+#include <fmt/format.h>
+
 #include "base/text.h"
 #include "pg_model/quote.h"
 #include "pg_plan/work.h"

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "pg_model/quote.h"
 
 namespace pg_plan {

@@ -8,6 +8,8 @@
 #include <random>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "pg_model/quote.h"
 #include "pg_plan/server_fixture.h"
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+
 #include <gtest/gtest.h>
 
 #include "pg_spec/spec.h"

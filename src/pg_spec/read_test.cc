@@ -1,6 +1,5 @@
 #include <algorithm>
 
-
 #include <gtest/gtest.h>
 
 #include "pg_spec/spec.h"

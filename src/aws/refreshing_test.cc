@@ -13,35 +13,15 @@
 
 #include "aws/aws_test_support.h"
 #include "aws/failures.h"
+#include "net/testing.h"
 
 namespace aws {
 namespace {
 
+using net::testing::Gate;
+using net::testing::kPatience;
 using testing::kNow;
 using namespace std::chrono_literals;
-
-constexpr std::chrono::seconds kPatience{20};
-
-// Opens once; whoever waits goes through then.
-class Gate {
- public:
-  void open() {
-    {
-      const std::lock_guard lock(mutex_);
-      open_ = true;
-    }
-    changed_.notify_all();
-  }
-  bool wait() {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kPatience, [this] { return open_; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool open_ = false;
-};
 
 class RefreshingTest : public ::testing::Test {
  protected:

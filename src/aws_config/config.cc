@@ -10,19 +10,11 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
+
 namespace aws_config {
 
 namespace {
-
-struct Descriptor {
-  explicit Descriptor(int opened) : number(opened) {}
-  ~Descriptor() {
-    if (number >= 0) ::close(number);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number;
-};
 
 // One byte more than a file may have is enough for parse() to refuse it.
 base::Result<std::string> read_file(const std::string& path) {
@@ -30,15 +22,15 @@ base::Result<std::string> read_file(const std::string& path) {
     return base::fail(base::Code::kInvalid,
                       fmt::format("{}: cannot be read: {}.", path, std::generic_category().message(error)));
   };
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.number < 0) {
+  const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.number() < 0) {
     if (errno == ENOENT || errno == ENOTDIR) return std::string();
     return fail(errno);
   }
   std::string text;
   std::array<char, 16 * 1024> room{};
   while (text.size() <= kFileBytesMax) {
-    const ssize_t got = ::read(file.number, room.data(), room.size());
+    const ssize_t got = ::read(file.number(), room.data(), room.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail(errno);
     if (got == 0) break;

@@ -17,27 +17,14 @@
 #include <tl/expected.hpp>
 #include <unistd.h>
 
+#include "base/descriptor.h"
+
 namespace aws_credentials {
 
 namespace {
 
 tl::unexpected<base::Error> failed(std::string what) { return base::fail(base::Code::kInvalid, std::move(what)); }
 std::string reason(int error) { return std::generic_category().message(error); }
-
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  ~Descriptor() { close(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  void close() {
-    if (number_ >= 0) ::close(std::exchange(number_, -1));
-  }
-  [[nodiscard]] int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> made;
@@ -135,8 +122,8 @@ base::Result<std::string> run_program(const std::vector<std::string>& words, con
                                       base::Deadline deadline, std::size_t output_bytes_max) {
   std::array<int, 2> ends{-1, -1};
   if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return failed("could not be started: " + reason(errno));
-  const Descriptor reading(ends[0]);
-  Descriptor writing(ends[1]);
+  const base::Descriptor reading(ends[0]);
+  base::Descriptor writing(ends[1]);
   // The program's own end waits, as programs expect.
   ::fcntl(writing.number(), F_SETFL, 0);
 
@@ -151,7 +138,7 @@ base::Result<std::string> run_program(const std::vector<std::string>& words, con
   }
   Child child(pid);
   writing.close();
-  const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  const base::Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (process.number() < 0) return failed("could not be watched: " + reason(errno));
   std::string output = TRY(output_of(reading.number(), process.number(), deadline, output_bytes_max));
   const int status = child.wait();

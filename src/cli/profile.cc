@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "json/decode.h"
 #include "json/encode.h"
 
@@ -32,20 +33,6 @@ struct Stored {
     field("userId", &Stored::user_id, {.may_miss = true});
     field("userName", &Stored::user_name, {.may_miss = true});
   }
-};
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  int number_;
 };
 
 std::string reason(int error) { return std::generic_category().message(error); }
@@ -84,16 +71,16 @@ base::Result<void> check_private(const fs::path& file, int descriptor) {
 }
 
 base::Result<std::string> read_private(const fs::path& file, bool& absent) {
-  const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  absent = descriptor.get() < 0 && errno == ENOENT;
+  const base::Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  absent = descriptor.number() < 0 && errno == ENOENT;
   if (absent) return std::string();
-  if (descriptor.get() < 0)
+  if (descriptor.number() < 0)
     return base::fail(Code::kUnavailable, fmt::format("{} cannot be read: {}.", file.string(), reason(errno)));
-  TRY(check_private(file, descriptor.get()));
+  TRY(check_private(file, descriptor.number()));
   std::string text;
   std::array<char, 4096> buffer{};
   while (true) {
-    const ssize_t got = ::read(descriptor.get(), buffer.data(), buffer.size());
+    const ssize_t got = ::read(descriptor.number(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0)
       return base::fail(Code::kUnavailable, fmt::format("{} cannot be read: {}.", file.string(), reason(errno)));
@@ -111,15 +98,15 @@ base::Result<void> write_whole(const fs::path& file, std::string_view text) {
     ::unlink(temporary.c_str());
     return base::fail(Code::kUnavailable, fmt::format("{} cannot be {}: {}.", file.string(), what, reason(error)));
   };
-  const Descriptor descriptor(::mkostemp(temporary.data(), O_CLOEXEC));  // of mode 600
-  if (descriptor.get() < 0) return failed("made");
+  const base::Descriptor descriptor(::mkostemp(temporary.data(), O_CLOEXEC));  // of mode 600
+  if (descriptor.number() < 0) return failed("made");
   while (!text.empty()) {
-    const ssize_t written = ::write(descriptor.get(), text.data(), text.size());
+    const ssize_t written = ::write(descriptor.number(), text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return failed("written");
     text.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (::fsync(descriptor.get()) != 0) return failed("written");
+  if (::fsync(descriptor.number()) != 0) return failed("written");
   if (::rename(temporary.c_str(), file.c_str()) != 0) return failed("put in its place");
   return {};
 }

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/ids.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -25,21 +26,6 @@ namespace {
 using std::filesystem::path;
 
 constexpr std::size_t kFileBytesMax = 16 * 1024;
-
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  [[nodiscard]] int get() const { return descriptor_; }
-  [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
-
- private:
-  int descriptor_;
-};
 
 tl::unexpected<base::Error> failed(const char* what, const path& file) {
   const std::string why = std::generic_category().message(errno);
@@ -62,24 +48,24 @@ base::Result<void> make_folder(const path& folder) {
   return {};
 }
 
-base::Result<void> write_all(const File& file, std::string_view text, const path& name) {
+base::Result<void> write_all(const base::Descriptor& file, std::string_view text, const path& name) {
   while (!text.empty()) {
-    const ssize_t written = ::write(file.get(), text.data(), text.size());
+    const ssize_t written = ::write(file.number(), text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return failed("cannot be written", name);
     text.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (::fsync(file.get()) != 0) return failed("cannot be flushed", name);
+  if (::fsync(file.number()) != 0) return failed("cannot be flushed", name);
   return {};
 }
 
 // None where there is no such file. `is_private`: refuses one that anybody else may touch.
 base::Result<std::optional<base::Secret>> read_file(const path& name, bool is_private) {
-  const File file(::open(name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+  const base::Descriptor file(::open(name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (!file.is_open() && errno == ENOENT) return std::optional<base::Secret>();
   if (!file.is_open()) return failed("cannot be opened", name);
   struct stat status{};
-  if (::fstat(file.get(), &status) != 0) return failed("cannot be looked at", name);
+  if (::fstat(file.number(), &status) != 0) return failed("cannot be looked at", name);
   if (!S_ISREG(status.st_mode)) return refused(name, "is not a file.");
   if (is_private && status.st_uid != ::geteuid()) return refused(name, "belongs to another user.");
   if (is_private && (status.st_mode & 077) != 0) {
@@ -90,7 +76,7 @@ base::Result<std::optional<base::Secret>> read_file(const path& name, bool is_pr
   std::string text(kFileBytesMax, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
-    const ssize_t got = ::read(file.get(), text.data() + size, text.size() - size);
+    const ssize_t got = ::read(file.number(), text.data() + size, text.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return failed("cannot be read", name);
     if (got == 0) break;
@@ -106,15 +92,15 @@ base::Result<void> write_beside(const path& name, mode_t mode, std::string_view 
                                 Publish publish) {
   const path draft = name.string() + fmt::format(".{}.{}", ::getpid(), entropy.alphanumeric(16));
   base::Result<void> done = [&]() -> base::Result<void> {
-    const File file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    const base::Descriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (!file.is_open()) return failed("cannot be made", draft);
     TRY(write_all(file, text, draft));
     return publish(draft);
   }();
   ::unlink(draft.c_str());
   TRY(std::move(done));
-  const File folder(::open(name.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.is_open() || ::fsync(folder.get()) != 0) return failed("cannot be flushed", name.parent_path());
+  const base::Descriptor folder(::open(name.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.is_open() || ::fsync(folder.number()) != 0) return failed("cannot be flushed", name.parent_path());
   return {};
 }
 

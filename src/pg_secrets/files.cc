@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "pg_secrets/document.h"
 #include "pg_secrets/stores.h"
 
@@ -17,28 +18,13 @@ namespace {
 constexpr std::size_t kBytesMax = 16 * 1024 * 1024;
 constexpr mode_t kMode = 0600;
 
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int number() const { return number_; }
-  [[nodiscard]] bool is_open() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
-
 tl::unexpected<base::Error> failed(const std::string& path, const char* what) {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
   return base::fail(base::Code::kUnavailable, fmt::format("{} cannot be {}: {}.", path, what, std::strerror(errno)));
 }
 
 base::Result<std::optional<std::string>> read_file(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) {
     if (errno == ENOENT) return std::optional<std::string>();
     return failed(path, "read");
@@ -74,7 +60,7 @@ base::Result<void> write_all(int file, std::string_view text, const std::string&
 base::Result<void> sync_folder_of(const std::string& path) {
   const std::filesystem::path parent = std::filesystem::path(path).parent_path();
   const std::string folder = parent.empty() ? "." : parent.string();
-  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const base::Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!opened.is_open() || ::fsync(opened.number()) != 0) return failed(folder, "synchronised");
   return {};
 }
@@ -84,7 +70,7 @@ base::Result<void> replace_file(const std::string& path, std::string_view text) 
   const std::string temporary = fmt::format("{}.{}.new", path, ::getpid());
   ::unlink(temporary.c_str());  // of a process of this number that was killed
   {
-    const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kMode));
+    const base::Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kMode));
     if (!file.is_open()) return failed(temporary, "made");
     if (const base::Result<void> written = write_all(file.number(), text, temporary); !written) {
       ::unlink(temporary.c_str());

@@ -209,6 +209,16 @@ const json::Format kSecretPrefixFormat{"secret-prefix", "\\{workspaceId\\}.*/$",
                                        "a prefix with {workspaceId} in it and a slash at its end, such as "
                                        "stewardry/{workspaceId}/"};
 
+bool is_host_of_workspace(std::string_view value) {
+  const std::size_t equals = value.find('=');
+  return equals != std::string_view::npos && base::parse_uuid(value.substr(0, equals)) == value.substr(0, equals) &&
+         equals + 1 < value.size();
+}
+const json::Format kHostOfWorkspaceFormat{
+    "workspace-host", "^[0-9a-f-]{36}=.+$", is_host_of_workspace,
+    "a workspace's uuid (lower case), an equals sign and a pattern of hosts, such as "
+    "6f1c3e1e-0d0b-4e6a-9f57-0a3a2c1b7d10=shop.*.rds.amazonaws.com"};
+
 std::vector<Setting> database_settings() {
   return {
       list(
@@ -220,6 +230,11 @@ std::vector<Setting> database_settings() {
           "What the names of a workspace's secrets begin with, such as stewardry/{workspaceId}/ (the uuid); empty: no "
           "secrets.",
           [](Config& c) -> std::string& { return c.databases.places.secret_prefix; }, &kSecretPrefixFormat),
+      list(
+          "databases.iam_hosts",
+          "Hosts that the server opens with its own identity of AWS, each for one workspace: UUID=PATTERN; empty: "
+          "none.",
+          [](Config& c) -> Values& { return c.databases.places.iam_hosts; }, &kHostOfWorkspaceFormat),
       flag("databases.allow_local",
            "Whether loopback addresses, Unix sockets and connections without TLS are allowed: true or false.",
            [](Config& c) -> bool& { return c.databases.places.allow_local; }),

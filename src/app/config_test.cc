@@ -77,6 +77,7 @@ const std::map<std::string, Values, std::less<>> kOther = {
     {"platform.aws_account_id", {"210987654321"}},
     {"platform.principal_arn", {"arn:aws:iam::210987654321:role/x"}},
     {"databases.hosts", {"*.rds.amazonaws.com", "db-*.example.org"}},
+    {"databases.iam_hosts", {"6f1c3e1e-0d0b-4e6a-9f57-0a3a2c1b7d10=shop.*"}},
     {"databases.secret_prefix", {"databases/{workspaceId}/"}},
     {"databases.allow_local", {"true"}},
     {"databases.four_eyes", {"true"}},

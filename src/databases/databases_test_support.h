@@ -121,7 +121,19 @@ class FakeRunner final : public Runner {
   std::atomic<bool> down_{false};
 };
 
-inline Places test_places() { return {.hosts = {"*.rds.amazonaws.com"}, .secret_prefix = "stewardry/{workspaceId}/"}; }
+// Any host, for the workspaces that the tests here and in tests/api have.
+inline std::vector<std::string> test_identities() {
+  std::vector<std::string> all;
+  for (int n = 0; n < 64; ++n) {
+    all.push_back(fmt::format("00000000-0000-4000-8000-{:012}=*", n));
+    all.push_back(fmt::format("a0000000-0000-4000-8000-{:012x}=*", n));
+  }
+  return all;
+}
+inline Places test_places() {
+  return {
+      .hosts = {"*.rds.amazonaws.com"}, .secret_prefix = "stewardry/{workspaceId}/", .iam_hosts = test_identities()};
+}
 
 inline std::string user(int n) { return fmt::format("N:user:00000000-0000-4000-8000-{:012}", n); }
 inline std::string workspace(int n) { return fmt::format("N:organization:00000000-0000-4000-8000-{:012}", n); }

@@ -53,6 +53,8 @@ bool is_local_v4(std::string_view host) {
          (host.size() > 4 && host[3] == '.' && host.substr(0, 3) >= "224" && host.substr(0, 3) <= "255");
 }
 
+std::string_view uuid_of(std::string_view workspace_id) { return workspace_id.substr(workspace_id.rfind(':') + 1); }
+
 }  // namespace
 
 bool matches(std::string_view pattern, std::string_view text) {
@@ -90,10 +92,22 @@ bool is_local(std::string_view host) {
 
 std::string Places::prefix_of(std::string_view workspace_id) const {
   std::string prefix = secret_prefix;
-  const std::string_view uuid = workspace_id.substr(workspace_id.rfind(':') + 1);
+  const std::string_view uuid = uuid_of(workspace_id);
   for (std::size_t at = prefix.find(kPlaceholder); at != std::string::npos; at = prefix.find(kPlaceholder, at))
     prefix.replace(at, kPlaceholder.size(), uuid);
   return prefix;
+}
+
+base::Result<void> Places::check_identity(const Database& database) const {
+  const std::string start = std::string(uuid_of(database.workspace_id)) + "=";
+  const bool given = std::any_of(iam_hosts.begin(), iam_hosts.end(), [&](const std::string& each) {
+    return each.starts_with(start) && matches(std::string_view(each).substr(start.size()), database.host);
+  });
+  if (given) return {};
+  return refuse("/credentials/kind",
+                fmt::format("The server's own identity of AWS opens {} for this workspace only where the operator has "
+                            "said so (databases.iam_hosts). Name a secret of the workspace instead.",
+                            database.host));
 }
 
 base::Result<void> Places::check_secret(std::string_view name, std::string_view workspace_id,
@@ -156,7 +170,7 @@ base::Result<void> Places::check(const Database& database) const {
   if (database.credentials.kind == CredentialsKind::kIam) {
     if (!database.credentials.name.empty())
       return refuse("/credentials/name", "IAM authentication has no secret: leave the name away.");
-    return {};
+    return check_identity(database);
   }
   return check_secret(database.credentials.name, database.workspace_id, "/credentials/name");
 }

@@ -57,7 +57,7 @@ TEST(Places, OnlyTheOperatorsHosts) {
 }
 
 TEST(Places, TheServerItselfInNoSpelling) {
-  const Places everywhere{.hosts = {"*"}, .secret_prefix = "x/{workspaceId}/"};
+  const Places everywhere{.hosts = {"*"}, .secret_prefix = "x/{workspaceId}/", .iam_hosts = test_identities()};
   for (const char* host : {"localhost",
                            "a.localhost",
                            "127.0.0.1",
@@ -89,7 +89,10 @@ TEST(Places, TheServerItselfInNoSpelling) {
 }
 
 TEST(Places, TheServerItselfWhereTheOperatorSaysSo) {
-  const Places local{.hosts = {"127.0.0.1", "/tmp/*"}, .secret_prefix = "x/{workspaceId}/", .allow_local = true};
+  const Places local{.hosts = {"127.0.0.1", "/tmp/*"},
+                     .secret_prefix = "x/{workspaceId}/",
+                     .iam_hosts = test_identities(),
+                     .allow_local = true};
   EXPECT_EQ(checked(local, "127.0.0.1"), "allowed");
   EXPECT_EQ(checked(local, "/tmp/pg"), "allowed");
   EXPECT_EQ(checked(local, "/var/run/postgresql"), "/host");
@@ -136,6 +139,21 @@ TEST(Places, SecretsOfTheWorkspaceAlone) {
   database.credentials.kind = CredentialsKind::kIam;
   EXPECT_EQ(with("x"), "/credentials/name");
   EXPECT_EQ(with(""), "allowed");
+}
+
+// Else whoever administers a workspace could register another's database, and the server would open it for them.
+TEST(Places, TheServersIdentityOnlyWhereItIsGivenToTheWorkspace) {
+  Places places = test_places();
+  places.iam_hosts = {"00000000-0000-4000-8000-000000000001=shop.*.rds.amazonaws.com"};
+  Database database = registration("shop", 1);
+  EXPECT_EQ(pointer_of(places.check(database)), "allowed");
+  database.host = "other.eu-west-1.rds.amazonaws.com";
+  EXPECT_EQ(pointer_of(places.check(database)), "/credentials/kind");
+  EXPECT_EQ(pointer_of(places.check(registration("shop", 0))), "/credentials/kind");
+  places.iam_hosts = {};
+  EXPECT_EQ(pointer_of(places.check(registration("shop", 1))), "/credentials/kind");
+  database.credentials = {CredentialsKind::kSsm, "stewardry/00000000-0000-4000-8000-000000000001/shop"};
+  EXPECT_EQ(pointer_of(places.check(database)), "allowed") << "its own secret opens what it opens";
 }
 
 TEST(Places, PasswordsOfASpec) {

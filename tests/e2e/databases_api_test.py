@@ -116,6 +116,7 @@ class DatabasesApiTest(cli_case.CliCase):
             f'hosts = ["{self.postgres.socket}", "127.0.0.1"]',
             "allow_local = true",
             'secret_prefix = "stewardry/{workspaceId}/"',
+            'iam_hosts = ["a0000000-0000-4000-8000-00000000000a=*"]',
             *settings,
         ]
         file.write_text("\n".join(lines) + "\n")

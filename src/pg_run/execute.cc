@@ -11,7 +11,7 @@
 namespace pg_run {
 namespace {
 
-constexpr std::string_view kNoDatabase = "3D000", kDependents = "2BP01", kWarning = "warning";
+constexpr std::string_view kNoDatabase = "3D000", kDependents = "2BP01";
 constexpr std::size_t kSkipsMax = 100;  // statements of one proof that cannot be tried
 
 std::vector<std::string> opening(const Target& target) {
